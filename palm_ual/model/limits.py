@@ -1,0 +1,44 @@
+"""Every bound of the product, by name. Each is tested at n - 1, n and n + 1."""
+
+SCRIPT_BYTES_MAX = 1024 * 1024
+SCRIPT_STATEMENTS_MAX = 10_000
+STATEMENT_CHARS_MAX = 64 * 1024
+CONFIG_CHARS_MAX = 32 * 1024
+JSON_DEPTH_MAX = 16
+JSON_DIGITS_MAX = 400
+"""Digits of one JSON number, so that no input reaches the interpreter's own guard."""
+CONDITION_DEPTH_MAX = 100
+"""Levels of AND, OR and NOT over one another: what walks a condition may recurse that deep."""
+NAME_CHARS_MAX = 63
+TEXT_CHARS_MAX = 200
+LABELS_MAX = 64
+LABEL_CHARS_MAX = 63
+
+AGENTS_MAX = 1_000_000
+CAPACITY_DEFAULT = 100
+MONEY_CENTS_MAX = 10**15
+DURATION_MS_MAX = 366 * 24 * 3600 * 1000
+
+LOG_LINE_CHARS_MAX = 16 * 1024
+LOG_LINES_PER_AGENT_MAX = 1000
+STATEMENTS_KEPT_MAX = 1000
+ECHO_CHARS_MAX = 80
+"""How much of the user's input an error message repeats."""
+
+RESTARTS_MAX = 5
+RESTART_WINDOW_MS = 60_000
+BACKOFF_FIRST_MS = 1_000
+BACKOFF_MAX_MS = 60_000
+START_TIMEOUT_MS = 30_000
+DEPLOY_TIMEOUT_MS = 120_000
+"""How long agents may take to become Ready, unless SET deploy_timeout says otherwise."""
+DRAIN_TIMEOUT_MS = 60_000
+"""How long agents may take to meet their obligations, unless a TIMEOUT or SET drain_timeout says otherwise."""
+ISSUED_CENTS_MAX = 10**18
+"""All money ever issued to a home; sums of cents stay within 64 bits."""
+MAX_UNAVAILABLE = 2
+"""How many agents of a deployment a restart takes away at once (the tutorial's default)."""
+LAUNCH_BATCH_MAX = 10_000
+"""Agents started in one pass, so that a large deployment can be interrupted and watched."""
+SNAPSHOT_EVENTS_MAX = 5_000
+"""Events after which a running fleet writes a new snapshot."""

@@ -1,0 +1,321 @@
+"""What a statement answers: typed events, in the order in which they became true.
+
+The service yields them; renderers turn them into text, JSON, YAML or CSV. Text in them may come from
+outside (names, logs, reasons) and is made safe where it is shown, not here.
+Units end a name; money is whole cents; times are milliseconds of fleet time unless `wall` is in the name.
+"""
+
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from palm_ual.model.ids import Ranges
+
+
+class Result(Struct, frozen=True, tag_field="event", tag=True):
+    """Base of all result events."""
+
+
+class PalmStatusShown(Result, frozen=True):
+    """Answer of PALM STATUS."""
+
+    agents: int
+    capacity: int
+    healthy: int
+    unhealthy: int
+    deploying: int
+    total_iusd_cents: int
+    available_capacity: int
+
+
+class DeploymentLine(Struct, frozen=True):
+    """One deployment's line under the fleet's box."""
+
+    deployment: str
+    status: str
+    agents: int
+    size: int
+    healthy: int
+    degraded: int
+    unhealthy: int
+
+
+class FleetStatusShown(Result, frozen=True):
+    """Answer of FLEET STATUS: the sums of `deployments`, or of one. None is "not measured"."""
+
+    deployment: str
+    """The name, `all (3)`, or `none`."""
+    status: str | None
+    """Worst of HEALTHY, DEPLOYING, DRAINING, DEGRADED, UNHEALTHY; None without any deployment."""
+    agents: int
+    healthy: int
+    degraded: int
+    unhealthy: int
+    pnl_cents: int | None
+    avg_latency_ms: float | None
+    orders_per_min: int | None
+    success_pct: float | None
+    funding_cents: int | None
+    budget_cents: int | None
+    used_budget_cents: int | None
+    deployments: tuple[DeploymentLine, ...] = ()
+    """Empty for one deployment; else a line for each."""
+
+
+CellKind: TypeAlias = Literal["text", "word", "count", "cents", "duration_ms", "at_ms", "wall_ms", "flag", "labels", "ids"]
+"""How a column is shown: `word` is one of a fixed few (compared without case), `cents` shows as dollars, `duration_ms` as an age, `wall_ms` as a UTC time."""
+
+
+class Column(Struct, frozen=True):
+    """`name` is the JSON field (with its unit); `title` is the heading of the text table."""
+
+    name: str
+    title: str
+    kind: CellKind = "text"
+
+
+Cell: TypeAlias = "str | int | bool | None | dict[str, str] | tuple[str, ...]"
+"""None is "not measured" and prints as n/a."""
+
+
+class TableShown(Result, frozen=True):
+    """Answer of a SHOW: rows in order, each with a cell for each column."""
+
+    what: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+class Fact(Struct, frozen=True):
+    """One line of a description. `kind` as for a column."""
+
+    name: str
+    title: str
+    value: Cell
+    kind: CellKind = "text"
+
+
+class Described(Result, frozen=True):
+    """Answer of DESCRIBE: facts, then tables under headings, then why it is not where it should be."""
+
+    kind: Literal["deployment", "agent", "type"]
+    name: str
+    facts: tuple[Fact, ...]
+    tables: tuple[tuple[str, TableShown], ...] = ()
+    reasons: tuple[str, ...] = ()
+
+
+class LogLine(Struct, frozen=True):
+    at_ms: int
+    text: str
+
+
+class LogShown(Result, frozen=True):
+    """Lines an agent wrote, oldest first; FOLLOW gives one of these for each batch."""
+
+    agent: str
+    lines: tuple[LogLine, ...]
+
+
+class HelpShown(Result, frozen=True):
+    """Answer of HELP: `topic` None is the overview."""
+
+    topic: str | None
+    syntax: tuple[str, ...]
+    text: tuple[str, ...]
+    example: tuple[str, ...] = ()
+
+
+class SettingChanged(Result, frozen=True):
+    name: str
+    value: str
+
+
+# Work in progress. `first_index` counts from 1 over the statement's `total`, so that a renderer can
+# choose its ticks (the first two, `...`, the last) without remembering anything.
+
+
+class DeployStarted(Result, frozen=True):
+    """`Deploying 5 buyer agents...`"""
+
+    deployment: str
+    type_name: str
+    count: int
+    with_config: bool
+
+
+class AgentsReady(Result, frozen=True):
+    """These became Ready, in this order. Funding and service are shown after a DEPLOY with WITH."""
+
+    type_name: str
+    agents: Ranges
+    first_index: int
+    total: int
+    funding_cents: int | None = None
+    service: str | None = None
+
+
+class DeployFinished(Result, frozen=True):
+    """`Fleet deployed successfully!`; nothing is printed after a DEPLOY with WITH, as in the tutorial."""
+
+    deployment: str
+    with_config: bool
+
+
+class ScaleStarted(Result, frozen=True):
+    """`Scaling x from 35 to 50 agents...` and the line under it."""
+
+    deployment: str
+    from_size: int
+    to_size: int
+
+
+class AgentsDraining(Result, frozen=True):
+    """`⏳ buyer_050 - Closing positions...`"""
+
+    type_name: str
+    agents: Ranges
+    first_index: int
+    total: int
+
+
+class AgentsDrained(Result, frozen=True):
+    """`✓ buyer_050 - Drained`: owes nothing more, takes no new work, still there."""
+
+    type_name: str
+    agents: Ranges
+    first_index: int
+    total: int
+
+
+class AgentsTerminated(Result, frozen=True):
+    """`✓ buyer_050 - Terminated`; `dropped` says how many of them still owed something (FORCE)."""
+
+    type_name: str
+    agents: Ranges
+    first_index: int
+    total: int
+    dropped: int = 0
+
+
+class ScaleFinished(Result, frozen=True):
+    """`Fleet scaled successfully!`"""
+
+    deployment: str
+    size: int
+    changed: bool = True
+    """False where the deployment had that size already: says so instead."""
+
+
+class DeleteStarted(Result, frozen=True):
+    """`Initiating graceful shutdown...` (or `Terminating 5 agents of x...` with FORCE)"""
+
+    deployment: str
+    count: int
+    force: bool
+
+
+class DeleteFinished(Result, frozen=True):
+    """`Shutdown complete`"""
+
+    deployment: str
+
+
+class DrainStarted(Result, frozen=True):
+    """`Draining x (5 agents)...`"""
+
+    name: str
+    count: int
+
+
+class DrainFinished(Result, frozen=True):
+    """`x drained: takes no new work until RESUME x`"""
+
+    name: str
+
+
+class Resumed(Result, frozen=True):
+    """`x resumed: 5 agents take new work`"""
+
+    name: str
+    count: int
+
+
+class RestartStarted(Result, frozen=True):
+    """`Restarting 5 agents of x, at most 2 at a time...`; for one agent `Restarting buyer_001...`"""
+
+    name: str
+    count: int
+    max_unavailable: int
+
+
+class RestartFinished(Result, frozen=True):
+    """`x restarted`"""
+
+    name: str
+
+
+class TerminateStarted(Result, frozen=True):
+    """`Terminating buyer_003...`"""
+
+    agent: str
+    force: bool
+
+
+class Renamed(Result, frozen=True):
+    """`old renamed to new`"""
+
+    name: str
+    to: str
+
+
+class WaitMet(Result, frozen=True):
+    """`x is HEALTHY after 3s`"""
+
+    name: str
+    condition: str
+    waited_ms: int
+
+
+class Waited(Result, frozen=True):
+    """Fleet time passed. Prints nothing as text."""
+
+    length_ms: int
+
+
+class Accepted(Result, frozen=True):
+    """With NOWAIT: `accepted: …; follow it with DESCRIBE x`"""
+
+    statement: str
+    name: str
+
+
+ResultEvent: TypeAlias = (
+    PalmStatusShown
+    | FleetStatusShown
+    | TableShown
+    | Described
+    | LogShown
+    | HelpShown
+    | SettingChanged
+    | DeployStarted
+    | AgentsReady
+    | DeployFinished
+    | ScaleStarted
+    | AgentsDraining
+    | AgentsDrained
+    | AgentsTerminated
+    | ScaleFinished
+    | DeleteStarted
+    | DeleteFinished
+    | DrainStarted
+    | DrainFinished
+    | Resumed
+    | RestartStarted
+    | RestartFinished
+    | TerminateStarted
+    | Renamed
+    | WaitMet
+    | Waited
+    | Accepted
+)
