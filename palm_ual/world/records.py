@@ -1,0 +1,243 @@
+"""Deployments and agents in memory, with counters kept as events arrive.
+
+Only `palm_ual.world.evolve` writes to these; everybody else reads. Counters make a status cost the
+same for 10 agents and for 1,000,000.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Literal
+
+from msgspec import Struct
+
+from palm_ual.model.events import Health, Revision
+from palm_ual.model.limits import CAPACITY_DEFAULT, DRAIN_TIMEOUT_MS, STATEMENTS_KEPT_MAX
+
+
+class AgentState(StrEnum):
+    """Where an agent is in its life. A Terminated agent has left the world."""
+
+    PENDING = "Pending"
+    STARTING = "Starting"
+    READY = "Ready"
+    DRAINING = "Draining"
+    DRAINED = "Drained"
+    FAILED = "Failed"
+
+
+STATES = tuple(AgentState)
+SERVING = (AgentState.READY, AgentState.DRAINING, AgentState.DRAINED)
+"""States in which an agent has a health of its own; a Failed one counts as unhealthy."""
+
+
+class Agent:
+    """One agent. `since_ms` is when it came into its state, `ready_ms` when it was last made Ready."""
+
+    __slots__ = ("cash_cents", "health", "number", "ready_ms", "restarts", "revision", "since_ms", "state")
+
+    def __init__(self, number: int, revision: int, cash_cents: int, since_ms: int) -> None:
+        self.number = number
+        self.revision = revision
+        self.cash_cents = cash_cents
+        self.since_ms = since_ms
+        self.state = AgentState.PENDING
+        self.health: Health = "healthy"
+        self.ready_ms: int | None = None
+        self.restarts = 0
+
+
+class DrainNote(Struct, frozen=True):
+    """Why an agent drains and until when."""
+
+    deadline_ms: int
+    then: Literal["stay", "end", "restart"]
+
+
+class FailureNote(Struct, frozen=True):
+    """An agent's last failure; `failures` counts those in a row."""
+
+    reason: str
+    at_ms: int
+    retry_at_ms: int
+    failures: int
+
+
+class Condition(Struct, frozen=True):
+    """A standing fact about a deployment."""
+
+    code: str
+    reason: str
+    since_ms: int
+
+
+class Deployment:
+    """A named set of agents of one type that should exist."""
+
+    def __init__(self, uid: int, name: str, size: int, revision: Revision, created_wall_ms: int) -> None:
+        self.uid = uid
+        self.name = name
+        self.size = size
+        self.revisions = [revision]
+        self.created_wall_ms = created_wall_ms
+        self.ready_by_ms: int | None = None
+        """Set while the first DEPLOY is still to become ready."""
+        self.drain_timeout_ms = DRAIN_TIMEOUT_MS
+        """How long agents that end or restart may take to meet their obligations."""
+        self.drain_deadline_ms: int | None = None
+        """Set while the whole deployment drains or is drained."""
+        self.delete_deadline_ms: int | None = None
+        """Set once its deletion was asked for."""
+        self.delete_forced = False
+        self.delete_reason = ""
+        self.agents: dict[int, Agent] = {}
+        """By number, rising; empty where only the counters were loaded (`World.agents_loaded`)."""
+        self.total = 0
+        """How many agents there are, in any state."""
+        self.in_state: dict[AgentState, dict[int, None]] = {
+            state: {} for state in STATES if state is not AgentState.READY
+        }
+        """Numbers in each state but Ready, in the order in which they came into it."""
+        self.ready = 0
+        self.healthy = 0
+        """Serving agents by health; Failed ones are in none of the three."""
+        self.degraded = 0
+        self.unhealthy = 0
+        self.cash_cents = 0
+        self.ending = 0
+        """How many drain, or have drained, in order to end."""
+        self.drains: dict[int, DrainNote] = {}
+        self.failures: dict[int, FailureNote] = {}
+        self.health_reasons: dict[int, str] = {}
+        self.restarting: dict[int, None] = {}
+        """Agents that are still to be restarted, in order."""
+        self.conditions: dict[str, Condition] = {}
+
+    @property
+    def revision(self) -> Revision:
+        """The newest revision."""
+        return self.revisions[-1]
+
+    @property
+    def type_name(self) -> str:
+        """Short name of the agent type."""
+        return self.revision.type_name
+
+    @property
+    def draining(self) -> bool:
+        """Whether the deployment as a whole takes no new work."""
+        return self.drain_deadline_ms is not None
+
+    @property
+    def deleting(self) -> bool:
+        """Whether its deletion was asked for."""
+        return self.delete_deadline_ms is not None
+
+    @property
+    def wanted(self) -> int:
+        """Agents that should exist: its size, or none once it is being deleted."""
+        return 0 if self.deleting else self.size
+
+    @property
+    def staying(self) -> int:
+        """Agents that are not on their way out."""
+        return self.total - self.ending
+
+    @property
+    def reserved(self) -> int:
+        """Places of the capacity it holds: what it should have or still has, whichever is more."""
+        return max(self.wanted, self.total)
+
+    def count(self, state: AgentState) -> int:
+        """How many agents are in a state."""
+        return self.ready if state is AgentState.READY else len(self.in_state[state])
+
+    @property
+    def deploying(self) -> int:
+        """Agents that are not Ready yet."""
+        return self.count(AgentState.PENDING) + self.count(AgentState.STARTING)
+
+    @property
+    def sick(self) -> int:
+        """Agents shown as unhealthy: those that say so and those that failed."""
+        return self.unhealthy + self.count(AgentState.FAILED)
+
+    def ends(self, number: int) -> bool:
+        """Whether the agent drains, or has drained, in order to end."""
+        note = self.drains.get(number)
+        return note is not None and note.then == "end"
+
+
+class StatementRecord(Struct):
+    """One changing statement of the history."""
+
+    number: int
+    wall_ms: int
+    at_ms: int
+    text: str
+    because: str | None
+    outcome: str = "running"
+    code: str | None = None
+    message: str | None = None
+
+
+class World:
+    """All of it. `deployments` holds the living ones by uid, in the order in which they were made."""
+
+    def __init__(self) -> None:
+        self.seq = 0
+        self.at_ms = 0
+        self.wall_ms = 0
+        self.suspended = True
+        self.agents_loaded = True
+        self.capacity = CAPACITY_DEFAULT
+        self.deployments: dict[int, Deployment] = {}
+        self.by_name: dict[str, Deployment] = {}
+        """By lower-case name: names that differ only in case clash."""
+        self.next_uid = 1
+        self.next_numbers: dict[str, int] = {}
+        """The next agent number of each type, over the whole home."""
+        self.names: dict[int, str] = {}
+        """Last name of every deployment ever made, so that old events can be read."""
+        self.type_names: dict[int, str] = {}
+        """Agent type of every deployment ever made, for the same reason."""
+        self.treasury_cents = 0
+        self.issued_cents = 0
+        self.statements: deque[StatementRecord] = deque(maxlen=STATEMENTS_KEPT_MAX)
+        self.last_statement = 0
+
+    def find(self, name: str) -> Deployment | None:
+        """The deployment of that name, whatever the case."""
+        return self.by_name.get(name.lower())
+
+    def find_agent(self, type_name: str, number: int) -> tuple[Deployment, Agent] | None:
+        """The living agent of that id."""
+        for deployment in self.deployments.values():
+            if deployment.type_name == type_name and (agent := deployment.agents.get(number)):
+                return deployment, agent
+        return None
+
+    def number_used(self, type_name: str, number: int) -> bool:
+        """Whether an agent of that id has ever existed."""
+        return 0 < number < self.next_numbers.get(type_name, 1)
+
+    @property
+    def agents(self) -> int:
+        """Agents of all deployments, in any state."""
+        return sum(deployment.total for deployment in self.deployments.values())
+
+    @property
+    def reserved(self) -> int:
+        """Places of the capacity that are taken or promised."""
+        return sum(deployment.reserved for deployment in self.deployments.values())
+
+    @property
+    def held_cents(self) -> int:
+        """Money in the hands of agents."""
+        return sum(deployment.cash_cents for deployment in self.deployments.values())
+
+    def each_agent(self) -> Iterator[tuple[Deployment, Agent]]:
+        """Every agent, deployment by deployment, numbers rising."""
+        for deployment in self.deployments.values():
+            for agent in deployment.agents.values():
+                yield deployment, agent
