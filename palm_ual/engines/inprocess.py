@@ -1,0 +1,306 @@
+"""Agents in this process: small objects stepped by one scheduler, not a task each.
+
+The scheduler is a timer wheel of millisecond buckets with a heap of their times: re-inserting an agent
+costs a dictionary look-up and an append, whatever the number of agents.
+"""
+
+from collections.abc import Sequence
+from heapq import heappop, heappush
+from typing import Any
+
+import msgspec
+
+from palm_ual.agents.chance import Chance, mix
+from palm_ual.agents.contract import AgentType, HealthReport, Obligation, Sight, Step
+from palm_ual.engines.engine import AgentImage, Crash, HealthSeen, Seen
+from palm_ual.model.ids import agent_id
+from palm_ual.model.limits import LOG_LINE_CHARS_MAX
+from palm_ual.model.logs import WrittenLine
+
+_STARTING, _RUNNING, _DRAINING, _RESTING, _GONE = range(5)
+_DRAIN_PACE_MS = 1_000
+"""How soon a draining agent that names no time is asked again."""
+_REASON_CHARS_MAX = 500
+
+
+class _Group:
+    """What the agents of one deployment share."""
+
+    __slots__ = ("behaviour", "chance", "members", "reports_health", "sight", "uid")
+
+    def __init__(self, uid: int, behaviour: AgentType[Any], seed: int) -> None:
+        self.uid = uid
+        self.behaviour = behaviour
+        self.members: dict[int, _Member] = {}
+        self.sight = Sight(behaviour.name, 0, 0)
+        self.chance = Chance(mix(seed, uid, 0))
+        self.reports_health = type(behaviour).health is not AgentType.health
+
+    def look(self, member: "_Member", now_ms: int) -> tuple[Sight, Chance]:
+        """The shared sight and chance, set to one agent's step."""
+        sight, chance = self.sight, self.chance
+        sight.number = chance.agent = member.number
+        sight.now_ms = now_ms
+        sight.draining = member.mode == _DRAINING
+        chance.step = member.steps
+        return sight, chance
+
+
+class _Member:
+    """One agent: its state, when it steps next (None: not on its own), and how it is run."""
+
+    __slots__ = ("due_ms", "group", "health", "mode", "number", "state", "steps")
+
+    def __init__(self, group: _Group, number: int, mode: int) -> None:
+        self.group = group
+        self.number = number
+        self.mode = mode
+        self.state: Any = None
+        self.steps = 0
+        self.due_ms: int | None = None
+        self.health: HealthReport | None = None
+
+
+class InProcessEngine:
+    """An `Engine` in the calling thread. `seed` decides every draw that agents make."""
+
+    def __init__(self, seed: int = 0) -> None:
+        self._seed = seed
+        self._groups: dict[int, _Group] = {}
+        self._buckets: dict[int, list[_Member]] = {}
+        self._times: list[int] = []
+        self._seen = Seen()
+
+    # Deployments
+
+    def open_deployment(self, uid: int, behaviour: AgentType[Any]) -> None:
+        """See `Engine`."""
+        if uid not in self._groups:
+            self._groups[uid] = _Group(uid, behaviour, self._seed)
+
+    def close_deployment(self, uid: int) -> None:
+        """See `Engine`."""
+        group = self._groups.pop(uid, None)
+        if group is not None:
+            for member in group.members.values():
+                member.mode = _GONE
+                member.due_ms = None
+
+    # Agents
+
+    def launch(self, uid: int, numbers: Sequence[int], *, now_ms: int) -> None:
+        """See `Engine`."""
+        group = self._groups[uid]
+        start, members = group.behaviour.start, group.members
+        bucket = self._bucket(now_ms)
+        for number in numbers:
+            if (former := members.get(number)) is not None:
+                former.mode = _GONE
+                former.due_ms = None
+            member = members[number] = _Member(group, number, _STARTING)
+            try:
+                member.state = start(*group.look(member, now_ms))
+            except Exception as error:  # an agent type of the user's may raise anything
+                self._crash(member, error, now_ms)
+                continue
+            member.due_ms = now_ms
+            bucket.append(member)
+
+    def adopt(self, uid: int, images: Sequence[AgentImage], *, now_ms: int) -> None:
+        """See `Engine`."""
+        group = self._groups[uid]
+        for image in images:
+            member = group.members[image.number] = _Member(group, image.number, _RUNNING)
+            member.steps = image.steps
+            try:
+                member.state = group.behaviour.restore(image.state)
+            except Exception as error:  # an agent type of the user's may raise anything
+                self._crash(member, error, now_ms)
+                continue
+            if image.due_ms is not None:
+                self._schedule(member, max(image.due_ms, now_ms))
+
+    def drain(self, uid: int, numbers: Sequence[int], *, now_ms: int) -> None:
+        """See `Engine`."""
+        self._set_mode(uid, numbers, _DRAINING, now_ms)
+
+    def resume(self, uid: int, numbers: Sequence[int], *, now_ms: int) -> None:
+        """See `Engine`."""
+        self._set_mode(uid, numbers, _RUNNING, now_ms)
+
+    def rest(self, uid: int, numbers: Sequence[int]) -> None:
+        """See `Engine`."""
+        self._set_mode(uid, numbers, _RESTING, None)
+
+    def stop(self, uid: int, numbers: Sequence[int]) -> None:
+        """See `Engine`."""
+        members = self._groups[uid].members if uid in self._groups else {}
+        for number in numbers:
+            if (member := members.pop(number, None)) is not None:
+                member.mode = _GONE
+                member.due_ms = None
+
+    def owes(self, uid: int, number: int) -> str | None:
+        """See `Engine`."""
+        group = self._groups.get(uid)
+        member = None if group is None else group.members.get(number)
+        if group is None or member is None:
+            return None
+        try:
+            return _in_words(group.behaviour.obligations(member.state))
+        except Exception as error:  # an agent type of the user's may raise anything
+            return f"unknown: {type(error).__name__}"
+
+    # Time
+
+    def next_due_ms(self) -> int | None:
+        """See `Engine`."""
+        return self._times[0] if self._times else None
+
+    def run(self, now_ms: int) -> Seen:
+        """See `Engine`."""
+        times, buckets = self._times, self._buckets
+        while times and times[0] <= now_ms:
+            due_ms = heappop(times)
+            for member in buckets.pop(due_ms):
+                if member.due_ms != due_ms:
+                    continue
+                if member.mode == _RUNNING:
+                    self._step(member, now_ms)
+                elif member.mode == _STARTING:
+                    self._first_step(member, now_ms)
+                elif member.mode == _DRAINING:
+                    self._drain_step(member, now_ms)
+        seen, self._seen = self._seen, Seen()
+        return seen
+
+    def images(self, uid: int, restarts: dict[int, int]) -> list[AgentImage]:
+        """See `Engine`. An agent whose state cannot be put away is left out, and starts afresh."""
+        group = self._groups.get(uid)
+        out: list[AgentImage] = []
+        for number, member in group.members.items() if group else ():
+            if member.mode in (_RUNNING, _DRAINING, _RESTING) and number in restarts:
+                try:
+                    state = member.group.behaviour.snapshot(member.state)
+                    msgspec.json.encode(state)
+                except Exception as error:  # an agent type of the user's may raise anything
+                    self._write(member, f"snapshot failed: {type(error).__name__}: {error}", 0)
+                    continue
+                out.append(AgentImage(number, restarts[number], member.steps, member.due_ms, state))
+        return out
+
+    def _step(self, member: _Member, now_ms: int) -> None:
+        group = member.group
+        sight, chance = group.sight, group.chance
+        sight.number = chance.agent = member.number
+        sight.now_ms = now_ms
+        sight.draining = False
+        chance.step = member.steps
+        try:
+            step = group.behaviour.step(member.state, sight, chance)
+            wake_in_ms, intents = step.wake_in_ms, step.intents
+            due_ms = None if wake_in_ms is None else now_ms + (wake_in_ms if wake_in_ms > 0 else 1)
+        except Exception as error:  # an agent type of the user's may raise anything
+            self._crash(member, error, now_ms)
+            return
+        member.steps += 1
+        member.due_ms = due_ms
+        if due_ms is not None:
+            bucket = self._buckets.get(due_ms)
+            if bucket is None:
+                bucket = self._bucket(due_ms)
+            bucket.append(member)
+        if intents or group.reports_health:
+            self._after_step(member, intents, now_ms)
+
+    def _first_step(self, member: _Member, now_ms: int) -> None:
+        member.mode = _RUNNING
+        self._step(member, now_ms)
+        if member.mode == _RUNNING:
+            ready = self._seen.ready
+            uid = member.group.uid
+            if uid in ready:
+                ready[uid].append(member.number)
+            else:
+                ready[uid] = [member.number]
+
+    def _drain_step(self, member: _Member, now_ms: int) -> None:
+        """One step of draining, if anything is owed; then asks again whether anything still is."""
+        behaviour = member.group.behaviour
+        try:
+            owed = behaviour.obligations(member.state)
+            step = Step(None)
+            if owed:
+                step = behaviour.drain(member.state, *member.group.look(member, now_ms))
+                owed = behaviour.obligations(member.state)
+                member.steps += 1
+            wake_in_ms, intents = step.wake_in_ms, step.intents
+            due_ms = now_ms + max(1, wake_in_ms or _DRAIN_PACE_MS)
+        except Exception as error:  # an agent type of the user's may raise anything
+            self._crash(member, error, now_ms)
+            return
+        if owed:
+            self._schedule(member, due_ms)
+        else:
+            member.mode = _RESTING
+            member.due_ms = None
+            self._seen.drained.setdefault(member.group.uid, []).append(member.number)
+        self._after_step(member, intents, now_ms)
+
+    def _after_step(self, member: _Member, intents: Sequence[Any], now_ms: int) -> None:
+        group = member.group
+        try:
+            for intent in intents:
+                self._write(member, str(intent.text), now_ms)
+            if group.reports_health:
+                report = group.behaviour.health(member.state)
+                if report != member.health:
+                    if member.health is not None or report.health != "healthy":
+                        self._seen.health.append(
+                            HealthSeen(group.uid, member.number, report.health, report.reason)
+                        )
+                    member.health = report
+        except Exception as error:  # an agent type of the user's may raise anything
+            self._crash(member, error, now_ms)
+
+    def _crash(self, member: _Member, error: Exception, now_ms: int) -> None:
+        import traceback
+
+        member.mode = _GONE
+        member.due_ms = None
+        member.group.members.pop(member.number, None)
+        reason = f"{type(error).__name__}: {error}"[:_REASON_CHARS_MAX]
+        self._seen.crashes.append(Crash(member.group.uid, member.number, reason))
+        for line in "".join(traceback.format_exception(error)).splitlines():
+            self._write(member, line, now_ms)
+
+    def _write(self, member: _Member, text: str, now_ms: int) -> None:
+        if len(text) > LOG_LINE_CHARS_MAX:
+            text = text[: LOG_LINE_CHARS_MAX - 1] + "…"
+        agent = agent_id(member.group.behaviour.name, member.number)
+        self._seen.lines.append(WrittenLine(agent, now_ms, text))
+
+    def _set_mode(self, uid: int, numbers: Sequence[int], mode: int, now_ms: int | None) -> None:
+        members = self._groups[uid].members if uid in self._groups else {}
+        for number in numbers:
+            if (member := members.get(number)) is not None:
+                member.mode = mode
+                if now_ms is None:
+                    member.due_ms = None
+                else:
+                    self._schedule(member, now_ms)
+
+    def _schedule(self, member: _Member, due_ms: int) -> None:
+        member.due_ms = due_ms
+        self._bucket(due_ms).append(member)
+
+    def _bucket(self, due_ms: int) -> list[_Member]:
+        bucket = self._buckets.get(due_ms)
+        if bucket is None:
+            bucket = self._buckets[due_ms] = []
+            heappush(self._times, due_ms)
+        return bucket
+
+
+def _in_words(owed: Sequence[Obligation]) -> str | None:
+    return ", ".join(item.text for item in owed) or None
