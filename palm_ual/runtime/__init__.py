@@ -1,0 +1,1 @@
+"""The orchestrator: clock, registry, deployer, and Palm, which owns the loop. Prints nothing."""

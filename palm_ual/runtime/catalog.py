@@ -1,0 +1,123 @@
+"""Agent types as the runtime needs them: found, checked, and made into behaviours of revisions.
+
+Imports the schemas' library only when a type is really wanted.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from palm_ual.errors import InvalidValue, LimitExceeded, PalmError
+from palm_ual.model.events import Revision
+from palm_ual.model.limits import LABEL_CHARS_MAX, LABELS_MAX
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from palm_ual.agents.contract import AgentType
+    from palm_ual.agents.finder import FoundType
+
+_encoder = msgspec.json.Encoder(decimal_format="number", order="sorted")
+
+
+class Catalog:
+    """Finds types, looking for `module:Class` in `directories` too, and remembers what it found."""
+
+    def __init__(self, directories: Sequence[str] = ()) -> None:
+        self._directories = tuple(os.path.abspath(path) for path in directories)
+        self._found: dict[str, FoundType] = {}
+
+    def find(self, ref: str, *, directory: str | None = None) -> FoundType:
+        """A type by name or `module:Class`; errors as `palm_ual.agents.finder.find_type`."""
+        from palm_ual.agents.finder import find_type
+
+        key = ref if ":" in ref else ref.lower()
+        if key not in self._found:
+            more = self._directories if directory is None else (directory, *self._directories)
+            self._found[key] = find_type(key, directories=more)
+        return self._found[key]
+
+    def revision(
+        self, ref: str, *, number: int, config: Mapping[str, Any] | None, labels: Mapping[str, Any] | None
+    ) -> Revision:
+        """A checked revision.
+
+        Raises:
+            UnknownKey, InvalidValue: of the config or the labels.
+        """
+        from palm_ual.agents.config import checked_config
+
+        found = self.find(ref)
+        checked = checked_config(found.type.Config, config or {}, type_name=found.name)
+        return Revision(
+            number=number,
+            type_name=found.name,
+            type_ref=found.ref,
+            config=None if config is None else _encoder.encode(config).decode(),
+            labels=checked_labels(labels or {}),
+            funding_cents=getattr(checked, "funding", None) or 0,
+            budget_cents=getattr(checked, "budget", None),
+            service=getattr(checked, "service", None) if config and "service" in config else None,
+            type_dir=found.directory,
+        )
+
+    def behaviour(self, revision: Revision) -> AgentType[Any]:
+        """The type of a revision, instantiated with its config.
+
+        Raises:
+            TypeUnavailable, InvalidValue: it does not load any more, or no longer takes that config.
+        """
+        from palm_ual.agents.config import checked_config
+
+        found = self.find(revision.type_ref, directory=revision.type_dir)
+        if found.name != revision.type_name:
+            raise InvalidValue(f"agent type {revision.type_ref} is now called {found.name}")
+        config = decode_config(revision.config)
+        return found.type(checked_config(found.type.Config, config, type_name=found.name))
+
+    def loads(self, ref: str) -> bool:
+        """Whether a type can be found here."""
+        try:
+            self.find(ref)
+        except PalmError:
+            return False
+        return True
+
+    def problem_with(self, revision: Revision) -> str | None:
+        """Why the type of a revision cannot be run here, if so."""
+        try:
+            self.behaviour(revision)
+        except PalmError as error:
+            return error.message
+        return None
+
+
+def decode_config(text: str | None) -> dict[str, Any]:
+    """A revision's stored config as it was given: whole numbers as int, others as exact Decimal."""
+    import json
+    from decimal import Decimal
+
+    if text is None:
+        return {}
+    config: dict[str, Any] = json.loads(text, parse_float=Decimal)
+    return config
+
+
+def checked_labels(labels: Mapping[str, Any]) -> dict[str, str]:
+    """Labels as texts.
+
+    Raises:
+        InvalidValue: a value is not a text.
+        LimitExceeded: too many, or one too long.
+    """
+    if len(labels) > LABELS_MAX:
+        raise LimitExceeded(f"at most {LABELS_MAX} labels, not {len(labels)}")
+    for key, value in labels.items():
+        if not isinstance(value, str):
+            raise InvalidValue(f'label "{key}" must be a text', hint='write it in quotes: "1"', word=key)
+        if not key or len(key) > LABEL_CHARS_MAX or len(value) > LABEL_CHARS_MAX:
+            raise LimitExceeded(f'label "{key[:20]}" is over {LABEL_CHARS_MAX} characters, or empty', word=key)
+    return dict(labels)

@@ -1,0 +1,42 @@
+"""Fleet time and wall time. This module alone reads clocks.
+
+Fleet time runs only while a process holds the home: it starts where the journal ended and moves with
+the event loop's own time, which is virtual under a virtual loop.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+WallClock = Callable[[], int]
+"""Milliseconds since the epoch, UTC."""
+
+
+def wall_ms() -> int:
+    """The machine's wall clock."""
+    return time.time_ns() // 1_000_000
+
+
+class FleetClock(Protocol):
+    """Where fleet time comes from."""
+
+    def now_ms(self) -> int:
+        """Milliseconds of fleet time; never falls."""
+
+
+class LoopClock:
+    """Fleet time on the running event loop, going on from `start_ms`."""
+
+    def __init__(self, start_ms: int) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._offset_ms = start_ms - self._loop.time() * 1000.0
+
+    def now_ms(self) -> int:
+        """See `FleetClock`."""
+        return int(self._loop.time() * 1000.0 + self._offset_ms + 1e-6)
+
+
+def virtual_wall(clock: FleetClock, epoch_ms: int = 1_767_225_600_000) -> WallClock:
+    """A wall clock that moves with fleet time, from 2026-01-01T00:00:00Z: the same at every run."""
+    return lambda: epoch_ms + clock.now_ms()

@@ -1,0 +1,207 @@
+"""Level-triggered passes: look at what the engine saw, plan for each deployment, apply, and look again.
+
+Nothing here depends on having seen an event: a pass compares what should be with what is, so whatever
+was interrupted is repaired by the next one.
+"""
+
+from typing import assert_never
+
+from palm_ual.engines.engine import Crash, Engine, Seen
+from palm_ual.model import events as ev
+from palm_ual.model.actions import (
+    AbandonDeploy,
+    AnyAction,
+    BeginDrain,
+    ClearCondition,
+    EndAgents,
+    FailAgents,
+    FinishDelete,
+    LaunchAgents,
+    PlaceAgents,
+    RaiseCondition,
+)
+from palm_ual.model.ids import Ranges, numbers_of, ranges_of
+from palm_ual.planning.backoff import backoff_ms, failures_in_a_row
+from palm_ual.planning.capacity import room_for
+from palm_ual.planning.deployment import DeploymentView, plan_deployment
+from palm_ual.runtime.catalog import Catalog
+from palm_ual.runtime.registry import Registry
+from palm_ual.world.records import SERVING, AgentState, Deployment
+
+
+class Deployer:
+    """Carries plans out against an engine. `turn` is one pass over what needs one."""
+
+    def __init__(self, registry: Registry, engine: Engine, catalog: Catalog) -> None:
+        self.registry = registry
+        self.engine = engine
+        self.catalog = catalog
+        self._dirty: dict[int, None] = {}
+        self._wakes: dict[int, int] = {}
+        self._causes: dict[int, int] = {}
+        self._problems: dict[int, str] = {}
+
+    def touch(self, uid: int, *, statement: int | None = None) -> None:
+        """Have a deployment looked at in the next turn; its events are then caused by `statement`."""
+        self._dirty[uid] = None
+        if statement is not None:
+            self._causes[uid] = statement
+
+    def touch_all(self) -> None:
+        """Have every deployment looked at: room under the capacity may have changed."""
+        self._dirty.update(dict.fromkeys(self.registry.world.deployments))
+
+    def turn(self) -> None:
+        """One pass: steps that are due, what was seen of them, and a plan for each touched deployment."""
+        now_ms = self.registry.clock.now_ms()
+        self._record_seen(self.engine.run(now_ms))
+        due = [uid for uid, wake_ms in self._wakes.items() if wake_ms <= now_ms]
+        touched = dict.fromkeys((*self._dirty, *due))
+        self._dirty.clear()
+        for uid in touched:
+            self._pass(uid, now_ms)
+
+    def next_turn_ms(self) -> int | None:
+        """When to turn again though nothing comes from outside: 0 for at once, None for never."""
+        if self._dirty:
+            return 0
+        times = [*self._wakes.values()]
+        if (due_ms := self.engine.next_due_ms()) is not None:
+            times.append(due_ms)
+        return min(times, default=None)
+
+    def ensure_runnable(self, deployment: Deployment) -> str | None:
+        """Make the engine ready for a deployment's agents; returns why it cannot, if so."""
+        if (problem := self.catalog.problem_with(deployment.revision)) is not None:
+            self._problems[deployment.uid] = problem
+            return problem
+        self._problems.pop(deployment.uid, None)
+        self.engine.open_deployment(deployment.uid, self.catalog.behaviour(deployment.revision))
+        return None
+
+    def view(self, deployment: Deployment) -> DeploymentView:
+        """What the planner may look at."""
+        draining = deployment.in_state[AgentState.DRAINING]
+        owes = {number: self.engine.owes(deployment.uid, number) for number in list(draining)[:100]}
+        return DeploymentView(
+            deployment,
+            room=room_for(self.registry.world, deployment),
+            owes={number: words for number, words in owes.items() if words},
+            type_problem=self._problems.get(deployment.uid),
+        )
+
+    # One deployment
+
+    def _pass(self, uid: int, now_ms: int) -> None:
+        deployment = self.registry.world.deployments.get(uid)
+        self._wakes.pop(uid, None)
+        if deployment is None:
+            return
+        plan = plan_deployment(self.view(deployment), now_ms=now_ms)
+        for action in plan.actions:
+            self._apply(deployment, action, now_ms)
+        if plan.actions:
+            self._dirty[uid] = None
+        if plan.wake_at_ms is not None and uid in self.registry.world.deployments:
+            self._wakes[uid] = plan.wake_at_ms
+
+    def _apply(self, deployment: Deployment, action: AnyAction, now_ms: int) -> None:
+        uid = deployment.uid
+        match action:
+            case PlaceAgents():
+                self._place(deployment, action.count)
+            case LaunchAgents():
+                self._record(ev.AgentsStarted(uid, action.agents))
+                self.engine.launch(uid, numbers_of(action.agents), now_ms=now_ms)
+            case BeginDrain():
+                self._record(ev.AgentsDrainBegun(uid, action.agents, action.deadline_ms, action.then))
+                self.engine.drain(uid, numbers_of(action.agents), now_ms=now_ms)
+            case EndAgents():
+                self.end(deployment, action.agents, action.reason)
+            case FailAgents():
+                for number in numbers_of(action.agents):
+                    self._fail(Crash(uid, number, action.reason))
+            case AbandonDeploy():
+                self._record(ev.DeleteRequested(uid, now_ms, force=True, reason=action.reason))
+            case FinishDelete():
+                self.engine.close_deployment(uid)
+                self._record(ev.DeploymentDeleted(uid))
+                self.touch_all()
+            case RaiseCondition():
+                self._record(ev.ConditionRaised(uid, action.code, action.reason))
+            case ClearCondition():
+                self._record(ev.ConditionCleared(uid, action.code))
+            case _:
+                assert_never(action)
+
+    def _place(self, deployment: Deployment, count: int) -> None:
+        world, revision = self.registry.world, deployment.revision
+        first = world.next_numbers.get(deployment.type_name, 1)
+        total_cents = revision.funding_cents * count
+        self._record(
+            ev.AgentsPlaced(
+                deployment.uid,
+                revision.number,
+                ((first, first + count - 1),),
+                revision.funding_cents,
+                max(0, total_cents - world.treasury_cents),
+            )
+        )
+
+    def end(self, deployment: Deployment, agents: Ranges, reason: str) -> None:
+        """End agents at once; what they still owed is named in the event, what they held goes back."""
+        uid, numbers = deployment.uid, numbers_of(agents)
+        owing = [number for number in numbers if self._may_owe(deployment, number)]
+        dropped = [number for number in owing if self.engine.owes(uid, number)]
+        returned_cents = sum(deployment.agents[number].cash_cents for number in numbers)
+        self.engine.stop(uid, numbers)
+        self._record(ev.AgentsEnded(uid, agents, returned_cents, reason, ranges_of(dropped)))
+        if self.registry.world.reserved < self.registry.world.capacity:
+            self.touch_all()
+
+    def _may_owe(self, deployment: Deployment, number: int) -> bool:
+        return deployment.agents[number].state in (AgentState.READY, AgentState.DRAINING)
+
+    def _fail(self, crash: Crash) -> None:
+        deployment = self.registry.world.deployments.get(crash.uid)
+        agent = None if deployment is None else deployment.agents.get(crash.number)
+        if deployment is None or agent is None:
+            return
+        if agent.state in (AgentState.PENDING, AgentState.FAILED):
+            return
+        now_ms = self.registry.clock.now_ms()
+        failures = failures_in_a_row(deployment.failures.get(crash.number), now_ms=now_ms)
+        self.engine.stop(crash.uid, (crash.number,))
+        retry_at_ms = now_ms + backoff_ms(failures)
+        self._record(ev.AgentFailed(crash.uid, crash.number, crash.reason, retry_at_ms, failures))
+
+    # What the engine saw
+
+    def _record_seen(self, seen: Seen) -> None:
+        """Turn observations into events, leaving out those about agents that are there no more."""
+        deployments = self.registry.world.deployments
+        for uid, numbers in seen.ready.items():
+            if (deployment := deployments.get(uid)) is not None:
+                starting = deployment.in_state[AgentState.STARTING]
+                if there := [number for number in numbers if number in starting]:
+                    self._record(ev.AgentsBecameReady(uid, ranges_of(there)))
+        for uid, numbers in seen.drained.items():
+            if (deployment := deployments.get(uid)) is not None:
+                draining = deployment.in_state[AgentState.DRAINING]
+                if there := [number for number in numbers if number in draining]:
+                    self._record(ev.AgentsBecameDrained(uid, ranges_of(there)))
+        for crash in seen.crashes:
+            self._fail(crash)
+        for report in seen.health:
+            deployment = deployments.get(report.uid)
+            agent = None if deployment is None else deployment.agents.get(report.number)
+            if agent is not None and agent.state in SERVING:
+                self._record(
+                    ev.AgentHealthChanged(report.uid, report.number, report.health, report.reason)
+                )
+        self.registry.write_lines(seen.lines)
+
+    def _record(self, event: ev.AnyEvent) -> None:
+        uid = getattr(event, "uid", 0)
+        self._dirty[uid] = None
+        self.registry.record(event, statement=self._causes.get(uid, 0))

@@ -1,0 +1,227 @@
+"""What may be asked of a fleet. Each operation checks everything first, then records and commits.
+
+All are synchronous: nothing can happen between the check and the commit. They return at once; the loop
+does the work.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from palm_ual.errors import Conflict, InvalidValue, LimitExceeded
+from palm_ual.model import events as ev
+from palm_ual.model.ids import ranges_of, split_agent_id
+from palm_ual.model.limits import AGENTS_MAX, ISSUED_CENTS_MAX
+from palm_ual.model.money import format_dollars
+from palm_ual.planning.capacity import require_capacity
+from palm_ual.planning.naming import default_deployment_name
+from palm_ual.runtime.palm import Palm
+from palm_ual.world.lookup import Found
+from palm_ual.world.records import Agent, AgentState, Deployment, World
+
+
+def deploy(
+    palm: Palm,
+    type_ref: str,
+    *,
+    count: int,
+    name: str | None,
+    config: Mapping[str, Any] | None,
+    labels: Mapping[str, Any] | None,
+    ready_within_ms: int,
+) -> Deployment:
+    """Create a deployment; all of it fits and is valid, or nothing of it exists."""
+    world = palm.world
+    revision = palm.catalog.revision(type_ref, number=1, config=config, labels=labels)
+    if count > AGENTS_MAX:
+        raise LimitExceeded(f"at most {AGENTS_MAX:,} agents, not {count:,}", word=str(count))
+    if name is not None and (taken := world.find(name)) is not None:
+        raise Conflict(
+            f'the name "{name}" is taken by deployment "{taken.name}"',
+            hint=f"SCALE {taken.name} TO {taken.size + count} makes it larger",
+            word=name,
+        )
+    name = name or default_deployment_name(revision.type_name, lambda other: world.find(other) is not None)
+    if split_agent_id(name) is not None:
+        raise InvalidValue(f'"{name}" looks like an agent\'s id', hint="choose another name", word=name)
+    require_capacity(world, name, size=count)
+    _require_numbers(world, revision.type_name, count)
+    _require_issuable(world, revision.funding_cents * count)
+    palm.catalog.behaviour(revision)
+    uid = world.next_uid
+    palm.registry.record(
+        ev.DeploymentCreated(uid, name, count, revision, ready_by_ms=palm.now_ms + ready_within_ms)
+    )
+    deployment = world.deployments[uid]
+    palm.deployer.ensure_runnable(deployment)
+    _settle(palm, deployment)
+    return deployment
+
+
+def scale(palm: Palm, deployment: Deployment, size: int, *, drain_timeout_ms: int) -> None:
+    """Set a deployment's size."""
+    _require_growable(deployment, size)
+    require_capacity(palm.world, deployment.name, size=size, deployment=deployment)
+    if (more := size - deployment.staying) > 0:
+        _require_numbers(palm.world, deployment.type_name, more)
+        _require_issuable(palm.world, deployment.revision.funding_cents * more)
+    palm.registry.record(ev.SizeSet(deployment.uid, size, drain_timeout_ms))
+    _settle(palm, deployment)
+
+
+def delete(palm: Palm, deployment: Deployment, *, force: bool, drain_timeout_ms: int) -> None:
+    """Have a deployment end; asked again with `force`, it ends at once."""
+    if deployment.deleting and not force:
+        raise Conflict(
+            f'deployment "{deployment.name}" is being deleted already',
+            hint=f"DELETE {deployment.name} FORCE ends it at once",
+            word=deployment.name,
+        )
+    deadline_ms = palm.now_ms + drain_timeout_ms
+    palm.registry.record(ev.DeleteRequested(deployment.uid, deadline_ms, force=force))
+    _settle(palm, deployment)
+
+
+def rename(palm: Palm, deployment: Deployment, name: str) -> None:
+    """Give a deployment another name."""
+    taken = palm.world.find(name)
+    if taken is not None and taken is not deployment:
+        raise Conflict(f'the name "{name}" is taken by deployment "{taken.name}"', word=name)
+    if split_agent_id(name) is not None:
+        raise InvalidValue(f'"{name}" looks like an agent\'s id', hint="choose another name", word=name)
+    _require_living(deployment)
+    palm.registry.record(ev.DeploymentRenamed(deployment.uid, name))
+    _settle(palm, deployment)
+
+
+def drain(palm: Palm, found: Found, *, timeout_ms: int) -> list[int]:
+    """Have a deployment, or one agent, owe nothing and take no new work; returns the agents concerned."""
+    deployment = found.deployment
+    _require_living(deployment)
+    deadline_ms = palm.now_ms + timeout_ms
+    if found.agent is None:
+        palm.registry.record(ev.DrainRequested(deployment.uid, deadline_ms))
+        chosen = list(deployment.agents.values())
+    else:
+        chosen = [found.agent]
+    working = [agent.number for agent in chosen if agent.state is AgentState.READY]
+    draining = [
+        agent.number
+        for agent in chosen
+        if agent.state in (AgentState.DRAINING, AgentState.DRAINED) and not deployment.ends(agent.number)
+    ]
+    if found.agent is not None and not working and not draining:
+        raise Conflict(f"an agent that is {found.agent.state} cannot drain")
+    if working:
+        palm.registry.record(ev.AgentsDrainBegun(deployment.uid, ranges_of(working), deadline_ms, "stay"))
+        palm.engine.drain(deployment.uid, working, now_ms=palm.now_ms)
+    _settle(palm, deployment)
+    return working + draining
+
+
+def resume(palm: Palm, found: Found) -> list[int]:
+    """Have a drained deployment, or one agent, take work again; returns the agents concerned."""
+    deployment = found.deployment
+    _require_living(deployment)
+    stays = [number for number, note in deployment.drains.items() if note.then == "stay"]
+    if found.agent is None:
+        if deployment.draining:
+            palm.registry.record(ev.ResumeRequested(deployment.uid))
+    else:
+        stays = [number for number in stays if number == found.agent.number]
+        if deployment.draining:
+            raise Conflict(
+                f'deployment "{deployment.name}" is drained as a whole', hint=f"RESUME {deployment.name}"
+            )
+    back = [number for number in stays if deployment.agents[number].state in _AT_REST]
+    if back:
+        palm.registry.record(ev.AgentsResumed(deployment.uid, ranges_of(back)))
+        palm.engine.resume(deployment.uid, back, now_ms=palm.now_ms)
+    _settle(palm, deployment)
+    return back
+
+
+_AT_REST = (AgentState.DRAINING, AgentState.DRAINED)
+
+
+def restart(palm: Palm, found: Found) -> list[int]:
+    """Have agents start afresh under their ids, a few at a time; returns those concerned."""
+    deployment = found.deployment
+    _require_living(deployment)
+    if deployment.draining:
+        raise Conflict(
+            f'deployment "{deployment.name}" is drained; its agents start again when it is resumed',
+            hint=f"RESUME {deployment.name}",
+            word=deployment.name,
+        )
+    chosen: Iterable[Agent] = deployment.agents.values() if found.agent is None else (found.agent,)
+    able = (AgentState.READY, *_AT_REST)
+    numbers = [agent.number for agent in chosen if agent.state in able and not deployment.ends(agent.number)]
+    if not numbers:
+        raise Conflict(f"nothing to restart: no agent of {deployment.name} is running", word=deployment.name)
+    palm.registry.record(ev.RestartRequested(deployment.uid, ranges_of(numbers)))
+    _settle(palm, deployment)
+    return numbers
+
+
+def terminate(palm: Palm, deployment: Deployment, agent: Agent, *, force: bool, drain_timeout_ms: int) -> None:
+    """End one agent, draining it first unless forced; its deployment starts another in its place."""
+    works = agent.state in (AgentState.READY, AgentState.DRAINING)
+    if force or not works:
+        palm.deployer.touch(deployment.uid, statement=palm.registry.statement)
+        palm.deployer.end(deployment, ((agent.number, agent.number),), "terminated")
+    elif not deployment.ends(agent.number):
+        one = ((agent.number, agent.number),)
+        palm.registry.record(
+            ev.AgentsDrainBegun(deployment.uid, one, palm.now_ms + drain_timeout_ms, "end")
+        )
+        palm.engine.drain(deployment.uid, (agent.number,), now_ms=palm.now_ms)
+    _settle(palm, deployment)
+
+
+def set_capacity(palm: Palm, capacity: int) -> None:
+    """Set how many agents the home may hold."""
+    if not 1 <= capacity <= AGENTS_MAX:
+        raise InvalidValue(f"capacity must be a whole number from 1 to {AGENTS_MAX:,}", word=str(capacity))
+    if (promised := palm.world.reserved) > capacity:
+        raise Conflict(
+            f"{promised} agents exist or are promised, so the capacity cannot be {capacity}",
+            hint="scale a deployment down first",
+            word=str(capacity),
+        )
+    palm.registry.record(ev.SettingSet("capacity", capacity))
+    palm.deployer.touch_all()
+    palm.commit()
+
+
+def _settle(palm: Palm, deployment: Deployment) -> None:
+    palm.deployer.touch(deployment.uid, statement=palm.registry.statement)
+    palm.commit()
+
+
+def _require_living(deployment: Deployment) -> None:
+    if deployment.deleting:
+        raise Conflict(f'deployment "{deployment.name}" is being deleted', word=deployment.name)
+
+
+def _require_growable(deployment: Deployment, size: int) -> None:
+    _require_living(deployment)
+    if size > AGENTS_MAX:
+        raise InvalidValue(f"at most {AGENTS_MAX:,} agents, not {size:,}", word=str(size))
+    if deployment.draining and size > deployment.size:
+        raise Conflict(
+            f'deployment "{deployment.name}" is drained and takes no new agents',
+            hint=f"RESUME {deployment.name}",
+            word=deployment.name,
+        )
+
+
+def _require_numbers(world: World, type_name: str, count: int) -> None:
+    if world.next_numbers.get(type_name, 1) + count > 10_000_000:
+        raise LimitExceeded(f"the numbers of {type_name} agents are used up in this home")
+
+
+def _require_issuable(world: World, wanted_cents: int) -> None:
+    if world.issued_cents + max(0, wanted_cents - world.treasury_cents) > ISSUED_CENTS_MAX:
+        raise LimitExceeded(
+            f"that needs {format_dollars(wanted_cents)}; a home may issue {format_dollars(ISSUED_CENTS_MAX)} in all"
+        )

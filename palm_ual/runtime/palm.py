@@ -1,0 +1,272 @@
+"""Palm: one object that holds a fleet while it runs, and the only loop there is.
+
+A statement's changes are recorded and committed before anybody is told; the loop then turns until the
+world is as it should be, and followers are given what was committed.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from palm_ual import __version__
+from palm_ual.engines.engine import AgentImage, Engine
+from palm_ual.errors import CommitFailed, HomeCorrupt, HomeError, OutcomeUnknown, PalmError
+from palm_ual.model import events as ev
+from palm_ual.model.logs import WrittenLine
+from palm_ual.runtime.catalog import Catalog
+from palm_ual.runtime.clock import LoopClock, WallClock
+from palm_ual.runtime.deployer import Deployer
+from palm_ual.runtime.folding import fold
+from palm_ual.runtime.registry import Committed, Registry
+from palm_ual.store.journal import Journal
+from palm_ual.world.records import AgentState, Deployment, World
+
+_RETRY_COMMIT_S = 1.0
+
+
+class Follower:
+    """What was committed since the last look. Leave it to stop following."""
+
+    def __init__(self, palm: "Palm") -> None:
+        self._palm = palm
+        self._records: list[ev.Recorded] = []
+        self._lines: list[WrittenLine] = []
+        self._arrived = asyncio.Event()
+        self._failure: PalmError | None = None
+
+    def deliver(self, committed: Committed) -> None:
+        """Called by Palm after a commit."""
+        self._records += committed.records
+        self._lines += committed.lines
+        self._arrived.set()
+
+    def fail(self, error: PalmError) -> None:
+        """Called by Palm when what is followed cannot be written."""
+        self._failure = error
+        self._arrived.set()
+
+    async def next(self) -> Committed:
+        """Wait until something was committed; returns all of it, in order.
+
+        Raises:
+            CommitFailed, OutcomeUnknown: the fleet could not write what it did.
+        """
+        await self._arrived.wait()
+        self._arrived.clear()
+        if self._failure is not None:
+            failure, self._failure = self._failure, None
+            raise failure
+        return self.taken()
+
+    def taken(self) -> Committed:
+        """What was committed and not yet looked at, without waiting."""
+        committed = Committed(self._records, self._lines)
+        self._records, self._lines = [], []
+        return committed
+
+    def __enter__(self) -> Self:
+        self._palm.followers.append(self)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._palm.followers.remove(self)
+
+
+class Palm:
+    """A running fleet. Make one with `open_palm`."""
+
+    def __init__(self, registry: Registry, engine: Engine, catalog: Catalog) -> None:
+        self.registry = registry
+        self.engine = engine
+        self.catalog = catalog
+        self.deployer = Deployer(registry, engine, catalog)
+        self.followers: list[Follower] = []
+        self._nudged = asyncio.Event()
+
+    @property
+    def world(self) -> World:
+        """The fleet as it is now; only to be read."""
+        return self.registry.world
+
+    @property
+    def now_ms(self) -> int:
+        """Fleet time."""
+        return self.registry.clock.now_ms()
+
+    def follow(self) -> Follower:
+        """Follow what is committed from here on, in a `with` block."""
+        return Follower(self)
+
+    def commit(self) -> None:
+        """Make a statement's changes durable, tell the followers, and let the loop turn.
+
+        Raises:
+            CommitFailed, OutcomeUnknown: nothing of them holds; the world is as the journal has it.
+        """
+        try:
+            committed = self.registry.commit()
+        except CommitFailed:
+            self._realign()
+            raise
+        if committed.records or committed.lines:
+            for follower in self.followers:
+                follower.deliver(committed)
+        self.nudge()
+
+    def nudge(self) -> None:
+        """Have the loop look at once."""
+        self._nudged.set()
+
+    # Life
+
+    def resume(self) -> None:
+        """Take the fleet up where it was put away; agents go on with the state they had then."""
+        self.registry.record(ev.FleetResumed(__version__), statement=0)
+        self._adopt(_stored_images(self.registry.journal))
+        self.commit()
+
+    def suspend(self) -> None:
+        """Put the fleet away: every agent's state and the world as a snapshot. No step is taken after this."""
+        self.registry.record(ev.FleetSuspended(), statement=0)
+        self.registry.commit()
+        self._write_snapshot()
+
+    async def run(self) -> None:
+        """Turn for ever: when a step is due, when a plan wants another look, and when nudged."""
+        while True:
+            try:
+                self.deployer.turn()
+                self.commit()
+                if self.registry.snapshot_due():
+                    self._write_snapshot()
+            except OutcomeUnknown as error:
+                self._fail_followers(error)
+                raise
+            except CommitFailed as error:
+                self._fail_followers(error)
+                await asyncio.sleep(_RETRY_COMMIT_S)
+            await self._rest()
+
+    async def _rest(self) -> None:
+        wake_ms = self.deployer.next_turn_ms()
+        self._nudged.clear()
+        if wake_ms is None:
+            await self._nudged.wait()
+            return
+        wait_ms = wake_ms - self.now_ms
+        if wait_ms <= 0:
+            await asyncio.sleep(0)
+            return
+        try:
+            async with asyncio.timeout(wait_ms / 1000.0):
+                await self._nudged.wait()
+        except TimeoutError:
+            return
+
+    def _fail_followers(self, error: PalmError) -> None:
+        for follower in self.followers:
+            follower.fail(error)
+
+    # Agents and the engine
+
+    def _realign(self) -> None:
+        """After a failed commit the world was folded again: bring the engine in line with it."""
+        images = {uid: self._images_of(deployment) for uid, deployment in self.world.deployments.items()}
+        for uid in images:
+            self.engine.close_deployment(uid)
+        self._adopt(images)
+
+    def _adopt(self, images: dict[int, list[AgentImage]]) -> None:
+        for deployment in self.world.deployments.values():
+            self.deployer.touch(deployment.uid)
+            if self.deployer.ensure_runnable(deployment) is None:
+                self._adopt_deployment(deployment, images.get(deployment.uid, []))
+
+    def _adopt_deployment(self, deployment: Deployment, images: list[AgentImage]) -> None:
+        """Each agent goes on as its record says it was; one without a fitting image starts afresh."""
+        uid, now_ms = deployment.uid, self.now_ms
+        stored = {image.number: image for image in images}
+        fitting: list[AgentImage] = []
+        afresh: list[int] = []
+        modes: dict[AgentState, list[int]] = {AgentState.DRAINING: [], AgentState.DRAINED: []}
+        for number, agent in deployment.agents.items():
+            if agent.state in (AgentState.PENDING, AgentState.FAILED):
+                continue
+            image = stored.get(number)
+            if image is None or image.restarts != agent.restarts or agent.state is AgentState.STARTING:
+                afresh.append(number)
+            else:
+                fitting.append(image)
+            if agent.state in modes:
+                modes[agent.state].append(number)
+        self.engine.adopt(uid, fitting, now_ms=now_ms)
+        self.engine.launch(uid, afresh, now_ms=now_ms)
+        self.engine.drain(uid, modes[AgentState.DRAINING], now_ms=now_ms)
+        self.engine.rest(uid, modes[AgentState.DRAINED])
+
+    def _write_snapshot(self) -> None:
+        images = {
+            _images_part(uid): msgspec.json.encode(self._images_of(deployment))
+            for uid, deployment in self.world.deployments.items()
+        }
+        self.registry.write_snapshot(images)
+
+    def _images_of(self, deployment: Deployment) -> list[AgentImage]:
+        restarts = {number: agent.restarts for number, agent in deployment.agents.items()}
+        return self.engine.images(deployment.uid, restarts)
+
+
+def _images_part(uid: int) -> str:
+    return f"images:{uid}"
+
+
+def _stored_images(journal: Journal) -> dict[int, list[AgentImage]]:
+    images: dict[int, list[AgentImage]] = {}
+    for name in journal.snapshot_parts():
+        kind, _, uid = name.partition(":")
+        if kind == "images" and (body := journal.snapshot_part(name)) is not None:
+            try:
+                images[int(uid)] = msgspec.json.decode(body, type=list[AgentImage])
+            except (msgspec.MsgspecError, ValueError) as error:
+                raise HomeCorrupt(f"the snapshot's part {name!r} is damaged: {error}") from error
+    return images
+
+
+@asynccontextmanager
+async def open_palm(
+    journal: Journal,
+    *,
+    engine: Engine,
+    catalog: Catalog,
+    wall: Callable[[LoopClock], WallClock],
+) -> AsyncIterator[Palm]:
+    """Resume the fleet of a journal, run it while the block lasts, and suspend it at the end.
+
+    One TaskGroup owns the loop; an error in it ends the block. The journal is closed by the caller.
+    """
+    world = fold(journal)
+    clock = LoopClock(world.at_ms)
+    palm = Palm(Registry(journal, world, clock, wall(clock)), engine, catalog)
+    palm.resume()
+    try:
+        async with asyncio.TaskGroup() as group:
+            loop = group.create_task(palm.run())
+            try:
+                yield palm
+            finally:
+                loop.cancel()
+    except BaseExceptionGroup as failed:
+        error = failed.exceptions[0]
+        if not isinstance(error, HomeError):
+            palm.suspend()
+        raise error from None
+    except BaseException:
+        palm.suspend()
+        raise
+    palm.suspend()

@@ -1,0 +1,98 @@
+"""The one writer: events go into the world and the journal here, and nowhere else."""
+
+from msgspec import Struct
+
+from palm_ual.errors import CommitFailed
+from palm_ual.model.events import AnyEvent, Recorded, StatementAccepted
+from palm_ual.model.limits import SNAPSHOT_EVENTS_MAX
+from palm_ual.model.logs import WrittenLine
+from palm_ual.runtime.clock import FleetClock, WallClock
+from palm_ual.runtime.folding import fold
+from palm_ual.store.journal import Journal
+from palm_ual.world.evolve import evolve
+from palm_ual.world.records import World
+from palm_ual.world.snapshot import snapshot_parts
+
+
+class Committed(Struct, frozen=True):
+    """What one commit made durable."""
+
+    records: list[Recorded]
+    lines: list[WrittenLine]
+
+
+class Registry:
+    """World and journal kept as one. Synchronous: nothing can come between a check and its write."""
+
+    def __init__(self, journal: Journal, world: World, clock: FleetClock, wall: WallClock) -> None:
+        self.journal = journal
+        self.world = world
+        self.clock = clock
+        self.wall_ms = wall
+        """Reads the wall clock."""
+        self._pending: list[Recorded] = []
+        self._lines: list[WrittenLine] = []
+        self.statement = 0
+        """The statement that events are now caused by; 0 for none."""
+        self._acceptance: StatementAccepted | None = None
+
+    def record(self, event: AnyEvent, *, statement: int | None = None) -> Recorded:
+        """Fold an event into the world and collect it for the next commit."""
+        if self._acceptance is not None:
+            acceptance, self._acceptance = self._acceptance, None
+            self.record(acceptance, statement=self.statement)
+        record = Recorded(
+            self.world.seq + 1,
+            max(self.clock.now_ms(), self.world.at_ms),
+            self.wall_ms(),
+            self.statement if statement is None else statement,
+            event,
+        )
+        evolve(self.world, record)
+        self._pending.append(record)
+        return record
+
+    def begin_statement(self, text: str, because: str | None) -> int:
+        """Number a statement. It enters the history with its first event: one that is refused leaves nothing."""
+        self.statement = self.world.last_statement + 1
+        self._acceptance = StatementAccepted(text, because)
+        return self.statement
+
+    def forget_statement(self) -> None:
+        """The statement was refused, or is over: what is recorded next is not its doing."""
+        self._acceptance = None
+        self.statement = 0
+
+    def write_lines(self, lines: list[WrittenLine]) -> None:
+        """Collect log lines for the next commit."""
+        self._lines += lines
+
+    def commit(self) -> Committed:
+        """Make what was recorded and written durable; returns it.
+
+        Raises:
+            CommitFailed: nothing was written; the world is folded again from the journal, and the caller
+                brings its engine in line with it.
+            OutcomeUnknown: as above, and the journal must be reopened.
+        """
+        if not self._pending and not self._lines:
+            return Committed([], [])
+        pending, self._pending = self._pending, []
+        lines, self._lines = self._lines, []
+        try:
+            self.journal.append(pending, lines)
+            self.journal.commit()
+        except CommitFailed:
+            self.journal.rollback()
+            self.world = fold(self.journal)
+            self.forget_statement()
+            raise
+        return Committed(pending, lines)
+
+    def snapshot_due(self) -> bool:
+        """Whether so many events came since the last snapshot that opening would become slow."""
+        return self.journal.head() - self.journal.snapshot_seq() >= SNAPSHOT_EVENTS_MAX
+
+    def write_snapshot(self, extra: dict[str, bytes]) -> None:
+        """Put the world away, with `extra` parts that stand for the same moment. Everything is committed before."""
+        self.journal.write_snapshot({**snapshot_parts(self.world), **extra}, seq=self.world.seq)

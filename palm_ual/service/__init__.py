@@ -1,0 +1,1 @@
+"""Statements become result events here: checks and waits, but no rendering."""

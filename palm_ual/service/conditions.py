@@ -1,0 +1,162 @@
+"""WHERE and ORDER BY over the rows of a table: a condition becomes a test of one row."""
+
+import re
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from palm_ual.errors import InvalidValue, UnknownKey
+from palm_ual.lang.statements import And, Comparison, Condition, Duration, Not, Or, Percent, Scalar
+from palm_ual.model.nearest import did_you_mean
+from palm_ual.model.results import Cell, Column
+
+Row: TypeAlias = tuple[Cell, ...]
+Test: TypeAlias = Callable[[Row], bool]
+Getter: TypeAlias = Callable[[Row], Any]
+
+_ORDERED = {"<", "<=", ">", ">="}
+
+
+def field_name(column: Column) -> str:
+    """What a column is called in WHERE and ORDER BY: its JSON name without the unit."""
+    for unit in ("_cents", "_ms"):
+        if column.kind in ("cents", "duration_ms", "at_ms", "wall_ms") and column.name.endswith(unit):
+            return column.name.removesuffix(unit).removesuffix("_wall")
+    return column.name
+
+
+class Fields:
+    """The fields of one table: its columns, and the labels of its rows."""
+
+    def __init__(self, columns: Sequence[Column], rows: Sequence[Row]) -> None:
+        self._columns = {field_name(column): (index, column) for index, column in enumerate(columns)}
+        self._labels_at = next((i for i, column in enumerate(columns) if column.kind == "labels"), None)
+        self._labels: set[str] = set()
+        self._empty = not rows
+        if self._labels_at is not None:
+            for row in rows:
+                labels = row[self._labels_at]
+                if isinstance(labels, dict):
+                    self._labels.update(labels)
+
+    def find(self, name: str) -> tuple[Getter, str]:
+        """How to read a field from a row, and its kind. Money reads in dollars.
+
+        Raises:
+            UnknownKey: neither a column nor a label, with the nearest.
+        """
+        if (found := self._columns.get(name.lower())) is not None:
+            index, column = found
+            if column.kind == "cents":
+                return lambda row: _dollars(row[index]), column.kind
+            return lambda row: row[index], column.kind
+        at = self._labels_at
+        note = did_you_mean(name, [*self._columns, *self._labels])
+        if at is not None and (name in self._labels or (self._empty and note is None)):
+            return lambda row: _label(row[at], name), "text"
+        error = UnknownKey(
+            f'there is no field "{name}"', hint=f"the fields are {', '.join(self._columns)}", word=name
+        )
+        error.note = note
+        raise error
+
+    def test(self, condition: Condition) -> Test:
+        """A condition as a test of one row; a field that was not measured passes no comparison."""
+        match condition:
+            case Comparison():
+                return self._comparison(condition)
+            case And():
+                left, right = self.test(condition.left), self.test(condition.right)
+                return lambda row: left(row) and right(row)
+            case Or():
+                left, right = self.test(condition.left), self.test(condition.right)
+                return lambda row: left(row) or right(row)
+            case Not():
+                operand = self.test(condition.operand)
+                return lambda row: not operand(row)
+
+    def _comparison(self, comparison: Comparison) -> Test:
+        read, kind = self.find(comparison.field)
+        if comparison.op == "IN":
+            assert isinstance(comparison.value, tuple)
+            wanted = [_comparable(value, kind, comparison.field) for value in comparison.value]
+            return lambda row: _plain(read(row), kind) in wanted
+        assert not isinstance(comparison.value, tuple)
+        if comparison.op == "LIKE":
+            return _like(read, comparison)
+        value = _comparable(comparison.value, kind, comparison.field)
+        if comparison.op in _ORDERED and not isinstance(value, int | Decimal | str):
+            raise InvalidValue(f"{comparison.field} cannot be ordered", word=comparison.field)
+        compare = _OPERATORS[comparison.op]
+
+        def test(row: Row) -> bool:
+            cell = _plain(read(row), kind)
+            if cell is None or value is None:
+                return (cell is None) is (value is None) if comparison.op == "=" else comparison.op == "!="
+            return _same_kind(cell, value) and compare(cell, value)
+
+        return test
+
+
+_OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
+    "=": lambda left, right: bool(left == right),
+    "!=": lambda left, right: bool(left != right),
+    "<": lambda left, right: bool(left < right),
+    "<=": lambda left, right: bool(left <= right),
+    ">": lambda left, right: bool(left > right),
+    ">=": lambda left, right: bool(left >= right),
+}
+
+
+def sort_key(getter: Getter) -> Callable[[Row], tuple[bool, Any]]:
+    """Order by a field; what was not measured comes last."""
+
+    def key(row: Row) -> tuple[bool, Any]:
+        value = getter(row)
+        value = str(value) if isinstance(value, dict | tuple) else value
+        return (value is None, 0 if value is None else value)
+
+    return key
+
+
+def _dollars(cell: Cell) -> Decimal | None:
+    return Decimal(cell) / 100 if isinstance(cell, int) else None
+
+
+def _label(cell: Cell, name: str) -> str | None:
+    return cell.get(name) if isinstance(cell, dict) else None
+
+
+def _plain(cell: Any, kind: str) -> Any:
+    """A cell as it compares: words without case, lists as their text."""
+    if isinstance(cell, tuple):
+        return ",".join(cell)
+    return cell.lower() if isinstance(cell, str) and kind == "word" else cell
+
+
+def _same_kind(cell: Any, value: Any) -> bool:
+    return isinstance(cell, str) == isinstance(value, str)
+
+
+def _comparable(value: Scalar, kind: str, field: str) -> Any:
+    if isinstance(value, Duration):
+        if kind != "duration_ms":
+            raise InvalidValue(f"{field} is not a duration", word=field)
+        return value.length_ms
+    if isinstance(value, Percent):
+        raise InvalidValue(f"{field} is not a percent", word=field)
+    if kind == "duration_ms":
+        raise InvalidValue(f"{field} is a duration: write it as 30s or 5m", word=field)
+    if kind in ("cents", "count") and value is not None and not isinstance(value, int | Decimal):
+        raise InvalidValue(f"{field} is a number", word=str(value))
+    if kind in ("text", "word") and isinstance(value, int | Decimal):
+        return str(value).lower() if isinstance(value, bool) else str(value)
+    return value.lower() if isinstance(value, str) and kind == "word" else value
+
+
+def _like(read: Getter, comparison: Comparison) -> Test:
+    if not isinstance(comparison.value, str):
+        raise InvalidValue("LIKE needs a text, with % for any characters and _ for one", word=comparison.field)
+    parts = (".*" if mark == "%" else "." if mark == "_" else re.escape(mark) for mark in comparison.value)
+    pattern = re.compile("".join(parts), re.DOTALL)
+    return lambda row: isinstance(cell := read(row), str) and pattern.fullmatch(cell) is not None

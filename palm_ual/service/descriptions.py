@@ -1,0 +1,158 @@
+"""DESCRIBE: everything about one deployment, agent or type, ending with its latest events and why it is
+not where it should be, if so. The reasons come from the planner itself.
+"""
+
+import json
+
+from palm_ual.errors import NotFound, PalmError
+from palm_ual.model.events import Recorded
+from palm_ual.model.ids import agent_id, numbers_of
+from palm_ual.model.results import Column, Described, Fact, TableShown
+from palm_ual.planning.capacity import room_for
+from palm_ual.planning.deployment import DeploymentView, plan_deployment
+from palm_ual.runtime.catalog import decode_config
+from palm_ual.world.lookup import Found, resolve
+from palm_ual.service.listings import EVENT_COLUMNS, event_row, reason_of, shown_health
+from palm_ual.service.sources import Sources
+from palm_ual.service.wording import agents_of, status_of
+from palm_ual.world.records import AgentState, Deployment
+
+_EVENTS_SHOWN = 10
+_EVENTS_SEARCHED = 500
+_STEADY = "steady"
+
+
+def describe(name: str, sources: Sources) -> Described:
+    """A deployment or an agent; or a type, where neither has that name.
+
+    Raises:
+        NotFound: nothing has that name.
+    """
+    try:
+        found = resolve(sources.world, name)
+    except NotFound as missing:
+        if sources.catalog.loads(name):
+            return describe_type(name, sources)
+        raise missing from None
+    return _describe_agent(found, sources) if found.agent else _describe_deployment(found.deployment, sources)
+
+
+def describe_type(ref: str, sources: Sources) -> Described:
+    """An agent type and its config schema."""
+    from palm_ual.agents.config import config_fields
+
+    found = sources.catalog.find(ref)
+    rows = tuple(
+        (field.key, field.allowed, field.unit or "", field.default or "(must be given)", field.meaning)
+        for field in config_fields(found.type.Config)
+    )
+    columns = (
+        Column("key", "KEY"),
+        Column("allowed", "MAY BE"),
+        Column("unit", "UNIT"),
+        Column("default", "DEFAULT"),
+        Column("meaning", "MEANING"),
+    )
+    where = found.directory or "installed"
+    facts = (
+        Fact("type", "Type", found.name),
+        Fact("summary", "Summary", found.type.summary),
+        Fact("reference", "Deploy as", found.ref),
+        Fact("found", "Found in", where),
+        Fact("meaning", "Meaning", " ".join((found.type.__doc__ or "").split())),
+    )
+    tables = (("Config (WITH)", TableShown("config", columns, rows)),)
+    return Described("type", found.name, tuple(fact for fact in facts if fact.value), tables)
+
+
+def _describe_deployment(deployment: Deployment, sources: Sources) -> Described:
+    revision = deployment.revision
+    facts = [
+        Fact("deployment", "Deployment", deployment.name),
+        Fact("status", "Status", status_of(deployment)),
+        Fact("type", "Type", revision.type_ref),
+        Fact("size", "Size", deployment.size, "count"),
+        Fact("agents", "Agents", deployment.total, "count"),
+        Fact("ready", "Ready", deployment.ready, "count"),
+        Fact("healthy", "Healthy", deployment.healthy, "count"),
+        Fact("degraded", "Degraded", deployment.degraded, "count"),
+        Fact("unhealthy", "Unhealthy", deployment.sick, "count"),
+        Fact("deploying", "Deploying", deployment.deploying, "count"),
+        Fact("draining", "Draining", deployment.count(AgentState.DRAINING), "count"),
+        Fact("drained", "Drained", deployment.count(AgentState.DRAINED), "count"),
+        Fact("revision", "Revision", revision.number, "count"),
+        Fact("config", "Config", _config_in_words(revision.config)),
+        Fact("labels", "Labels", revision.labels, "labels"),
+        Fact("funding_cents", "Funding each", revision.funding_cents, "cents"),
+        Fact("budget_cents", "Budget each", revision.budget_cents, "cents"),
+        Fact("cash_cents", "Cash", deployment.cash_cents, "cents"),
+        Fact("created_wall_ms", "Created", deployment.created_wall_ms, "wall_ms"),
+    ]
+    conditions = tuple(f"{condition.code}: {condition.reason}" for condition in deployment.conditions.values())
+    records = sources.journal.latest_events(limit=_EVENTS_SHOWN, deployment=deployment.uid)
+    reasons = _reasons(deployment, sources)
+    extra = tuple(text for text in reasons if not any(text in condition for condition in conditions))
+    return Described(
+        "deployment", deployment.name, tuple(facts), _events(records, sources), conditions + extra
+    )
+
+
+def _describe_agent(found: Found, sources: Sources) -> Described:
+    deployment, agent = found.deployment, found.agent
+    assert agent is not None
+    name = agent_id(deployment.type_name, agent.number)
+    ready_ms = None if agent.ready_ms is None else sources.now_ms - agent.ready_ms
+    revision = next(made for made in deployment.revisions if made.number == agent.revision)
+    facts = (
+        Fact("agent", "Agent", name),
+        Fact("deployment", "Deployment", deployment.name),
+        Fact("type", "Type", revision.type_ref),
+        Fact("state", "State", str(agent.state)),
+        Fact("since_ms", "For", sources.now_ms - agent.since_ms, "duration_ms"),
+        Fact("health", "Health", shown_health(agent)),
+        Fact("ready_ms", "Ready for", ready_ms, "duration_ms"),
+        Fact("restarts", "Restarts", agent.restarts, "count"),
+        Fact("revision", "Revision", agent.revision, "count"),
+        Fact("config", "Config", _config_in_words(revision.config)),
+        Fact("labels", "Labels", revision.labels, "labels"),
+        Fact("cash_cents", "Cash", agent.cash_cents, "cents"),
+    )
+    recent = sources.journal.latest_events(limit=_EVENTS_SEARCHED, deployment=deployment.uid)
+    concerned = [record for record in recent if _is_about(record, agent.number)][:_EVENTS_SHOWN]
+    reason = reason_of(deployment, agent)
+    return Described("agent", name, facts, _events(concerned, sources), (reason,) if reason else ())
+
+
+def _is_about(record: Recorded, number: int) -> bool:
+    return any(
+        number in numbers_of((run,)) if run[0] > run[1] else run[0] <= number <= run[1]
+        for run in agents_of(record.event)
+    )
+
+
+def _reasons(deployment: Deployment, sources: Sources) -> tuple[str, ...]:
+    """What the planner says now, unless all is well."""
+    problem = None
+    if not deployment.deleting:
+        try:
+            sources.catalog.behaviour(deployment.revision)
+        except PalmError as error:
+            problem = error.message
+    view = DeploymentView(deployment, room=room_for(sources.world, deployment), type_problem=problem)
+    plan = plan_deployment(view, now_ms=sources.now_ms)
+    return tuple(reason.text for reason in plan.reasons if reason.rule != _STEADY)
+
+
+def _events(records: list[Recorded], sources: Sources) -> tuple[tuple[str, TableShown], ...]:
+    rows = tuple(event_row(record, sources.world) for record in records)
+    return (("Latest events", TableShown("events", EVENT_COLUMNS, rows)),) if rows else ()
+
+
+def _config_in_words(config: str | None) -> str:
+    if config is None:
+        return "(defaults)"
+    return ", ".join(f"{key}: {_value_in_words(value)}" for key, value in decode_config(config).items()) or "{}"
+
+
+def _value_in_words(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, default=str)

@@ -1,0 +1,32 @@
+"""What a statement would end, said before it is asked to."""
+
+from palm_ual.errors import NotFound
+from palm_ual.lang import statements as st
+from palm_ual.model.ids import agent_id
+from palm_ual.model.money import format_dollars
+from palm_ual.world.lookup import resolve_agent
+from palm_ual.world.records import World
+
+
+def what_ends(world: World, statement: st.Statement) -> str | None:
+    """One line that names what a DELETE or a FORCE would end; None for a statement that ends nothing.
+
+    A name that does not exist gives None: the statement itself says so better.
+    """
+    if isinstance(statement, st.Delete):
+        deployment = world.find(statement.name)
+        if deployment is None:
+            return None
+        drained = "without draining them" if statement.force else "after draining them"
+        return (
+            f"DELETE {deployment.name} ends {deployment.total} {deployment.type_name} agents {drained}; "
+            f"{format_dollars(deployment.cash_cents)} goes back to the treasury."
+        )
+    if isinstance(statement, st.Terminate) and statement.force:
+        try:
+            deployment, agent = resolve_agent(world, statement.agent)
+        except NotFound:
+            return None
+        name = agent_id(deployment.type_name, agent.number)
+        return f"TERMINATE {name} FORCE ends it without draining it, whatever it owes."
+    return None

@@ -1,0 +1,380 @@
+"""Statements against a running fleet: each becomes a stream of result events."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+from palm_ual.errors import PalmError, WaitTimedOut
+from palm_ual.lang import statements as st
+from palm_ual.lang.unparse import unparse
+from palm_ual.model import events as ev
+from palm_ual.model import results as rs
+from palm_ual.model.durations import format_duration
+from palm_ual.model.ids import agent_id
+from palm_ual.model.limits import MAX_UNAVAILABLE
+from palm_ual.runtime import operations
+from palm_ual.runtime.palm import Palm
+from palm_ual.service import work
+from palm_ual.service.answers import answer
+from palm_ual.service.session import Session, find_setting, set_session, whole_number
+from palm_ual.service.sources import Sources
+from palm_ual.world.lookup import Found, resolve, resolve_agent, resolve_deployment
+from palm_ual.world.records import AgentState, Deployment
+
+_Results = AsyncIterator[rs.ResultEvent]
+_WAIT_TIMEOUT_MS = 120_000
+
+
+async def execute(
+    palm: Palm, statement: st.AnyLooking | st.AnyChanging | st.Wait | st.WaitFor, session: Session
+) -> _Results:
+    """Run one statement to its end.
+
+    Raises:
+        PalmError: the statement failed; nothing of it is half done, and what it left is in the message.
+    """
+    match statement:
+        case st.Logs(follow=True):
+            stream = _follow_logs(palm, statement, session)
+        case st.PalmStatus() | st.FleetStatus() | st.Show() | st.Describe() | st.DescribeType() | st.Logs():
+            stream = _look(palm, statement, session)
+        case st.Wait():
+            stream = _wait(statement)
+        case st.WaitFor():
+            stream = _wait_for(palm, statement)
+        case _:
+            stream = _change(palm, statement, session)
+    async for result in stream:
+        yield result
+
+
+def sources_of(palm: Palm, session: Session) -> Sources:
+    """What an answer may look at while the fleet runs."""
+    return Sources(
+        palm.world,
+        palm.registry.journal,
+        palm.catalog,
+        session,
+        now_ms=palm.now_ms,
+        wall_ms=palm.registry.wall_ms(),
+    )
+
+
+async def _look(palm: Palm, statement: st.AnyLooking, session: Session) -> _Results:
+    yield answer(statement, sources_of(palm, session))
+
+
+async def _follow_logs(palm: Palm, statement: st.Logs, session: Session) -> _Results:
+    """The tail, then every new line, until the agent has ended."""
+    deployment, agent = resolve_agent(palm.world, statement.agent)
+    name = agent_id(deployment.type_name, agent.number)
+    with palm.follow() as follower:
+        yield answer(statement, sources_of(palm, session))
+        while palm.world.find_agent(deployment.type_name, agent.number) is not None:
+            committed = await follower.next()
+            lines = tuple(rs.LogLine(line.at_ms, line.text) for line in committed.lines if line.agent == name)
+            if lines:
+                yield rs.LogShown(name, lines)
+
+
+# Changing
+
+
+async def _change(palm: Palm, statement: st.AnyChanging, session: Session) -> _Results:
+    """Number the statement, run it, and keep its outcome in the history if it was accepted."""
+    registry = palm.registry
+    number = registry.begin_statement(unparse(statement), statement.because)
+    session.undo = None
+    ended = ev.StatementEnded("interrupted")
+    try:
+        async for result in _changes(palm, statement, session):
+            yield result
+        ended = ev.StatementEnded("accepted" if statement.nowait else "done")
+    except PalmError as error:
+        ended = ev.StatementEnded("failed", error.code, error.message)
+        raise
+    finally:
+        if palm.world.last_statement == number:
+            registry.record(ended, statement=number)
+            palm.commit()
+        registry.forget_statement()
+    session.undo = None
+
+
+def _changes(palm: Palm, statement: st.AnyChanging, session: Session) -> _Results:
+    match statement:
+        case st.Deploy():
+            return _deploy(palm, statement, session)
+        case st.Scale():
+            return _scale(palm, statement, session)
+        case st.Delete():
+            return _delete(palm, statement, session)
+        case st.Rename():
+            return _rename(palm, statement, session)
+        case st.Drain():
+            return _drain(palm, statement, session)
+        case st.Resume():
+            return _resume(palm, statement, session)
+        case st.Restart():
+            return _restart(palm, statement, session)
+        case st.Terminate():
+            return _terminate(palm, statement, session)
+        case st.Set():
+            return _set(palm, statement, session)
+
+
+async def _deploy(palm: Palm, statement: st.Deploy, session: Session) -> _Results:
+    with palm.follow() as follower:
+        deployment = operations.deploy(
+            palm,
+            statement.type_name,
+            count=statement.count,
+            name=statement.name,
+            config=statement.config,
+            labels=statement.labels,
+            ready_within_ms=session.deploy_timeout_ms,
+        )
+        session.undo = f"DELETE {deployment.name}"
+        revision, with_config = deployment.revision, statement.config is not None
+        yield rs.DeployStarted(deployment.name, revision.type_name, statement.count, with_config)
+        if statement.nowait:
+            yield _accepted(session, statement, deployment.name)
+            return
+        expected = work.Expected(deployment.uid, revision.type_name, ready=statement.count)
+        if with_config:
+            expected.funding_cents = revision.funding_cents or None
+            expected.service = revision.service
+        async for result in work.follow_deploy(palm, follower, deployment, expected):
+            yield result
+    yield rs.DeployFinished(deployment.name, with_config)
+
+
+async def _scale(palm: Palm, statement: st.Scale, session: Session) -> _Results:
+    deployment = resolve_deployment(palm.world, statement.name)
+    before = deployment.size
+    if before == statement.size and not deployment.deleting:
+        yield rs.ScaleFinished(deployment.name, before, changed=False)
+        return
+    with palm.follow() as follower:
+        had = deployment.staying
+        operations.scale(palm, deployment, statement.size, drain_timeout_ms=session.drain_timeout_ms)
+        session.undo = f"SCALE {deployment.name} TO {before}"
+        yield rs.ScaleStarted(deployment.name, before, statement.size)
+        if statement.nowait:
+            yield _accepted(session, statement, deployment.name)
+            return
+        expected = work.Expected(
+            deployment.uid,
+            deployment.type_name,
+            ready=max(0, statement.size - had),
+            ending=max(0, had - statement.size),
+        )
+        growing = statement.size > before
+        limit_ms = session.deploy_timeout_ms if growing else session.drain_timeout_ms
+        async for result in work.follow_change(
+            palm,
+            follower,
+            expected,
+            done=work.settled,
+            deadline_ms=palm.now_ms + limit_ms,
+            hint=_start_hint if growing else work.drain_hint,
+        ):
+            yield result
+    yield rs.ScaleFinished(deployment.name, statement.size)
+
+
+async def _delete(palm: Palm, statement: st.Delete, session: Session) -> _Results:
+    deployment = resolve_deployment(palm.world, statement.name)
+    with palm.follow() as follower:
+        expected = work.Expected(deployment.uid, deployment.type_name, ending=deployment.total)
+        operations.delete(
+            palm, deployment, force=statement.force, drain_timeout_ms=session.drain_timeout_ms
+        )
+        yield rs.DeleteStarted(deployment.name, expected.ending, statement.force)
+        if statement.nowait:
+            yield _accepted(session, statement, deployment.name)
+            return
+        async for result in work.follow_change(
+            palm,
+            follower,
+            expected,
+            done=_never,
+            deadline_ms=palm.now_ms + session.drain_timeout_ms,
+            hint=work.drain_hint,
+        ):
+            yield result
+    yield rs.DeleteFinished(deployment.name)
+
+
+async def _rename(palm: Palm, statement: st.Rename, session: Session) -> _Results:
+    deployment = resolve_deployment(palm.world, statement.name)
+    before = deployment.name
+    operations.rename(palm, deployment, statement.to)
+    session.undo = f"RENAME {statement.to} TO {before}"
+    yield rs.Renamed(before, statement.to)
+
+
+async def _drain(palm: Palm, statement: st.Drain, session: Session) -> _Results:
+    found = resolve(palm.world, statement.name)
+    timeout_ms = session.drain_timeout_ms if statement.timeout_ms is None else statement.timeout_ms
+    with palm.follow() as follower:
+        numbers = operations.drain(palm, found, timeout_ms=timeout_ms)
+        name = _name_of(found)
+        session.undo = f"RESUME {name}"
+        yield rs.DrainStarted(name, len(numbers))
+        if statement.nowait:
+            yield _accepted(session, statement, name)
+            return
+        deployment = found.deployment
+        expected = work.Expected(deployment.uid, deployment.type_name, drained=len(numbers))
+        async for result in work.follow_change(
+            palm,
+            follower,
+            expected,
+            done=lambda now: work.all_drained(now, numbers),
+            deadline_ms=palm.now_ms + timeout_ms,
+            hint=work.drain_hint,
+        ):
+            yield result
+    yield rs.DrainFinished(name)
+
+
+async def _resume(palm: Palm, statement: st.Resume, session: Session) -> _Results:
+    found = resolve(palm.world, statement.name)
+    numbers = operations.resume(palm, found)
+    name = _name_of(found)
+    session.undo = f"DRAIN {name}"
+    yield rs.Resumed(name, len(numbers))
+
+
+async def _restart(palm: Palm, statement: st.Restart, session: Session) -> _Results:
+    found = resolve(palm.world, statement.name)
+    name, deployment = _name_of(found), found.deployment
+    with palm.follow() as follower:
+        numbers = operations.restart(palm, found)
+        yield rs.RestartStarted(name, len(numbers), MAX_UNAVAILABLE)
+        if statement.nowait:
+            yield _accepted(session, statement, name)
+            return
+        waves = -(-len(numbers) // MAX_UNAVAILABLE)
+        limit_ms = waves * (session.drain_timeout_ms + session.deploy_timeout_ms)
+        async for result in work.follow_change(
+            palm,
+            follower,
+            work.Expected(deployment.uid, deployment.type_name, ready=len(numbers)),
+            done=lambda now: not now.restarting and _all_ready(now, numbers),
+            deadline_ms=palm.now_ms + limit_ms,
+            hint=work.drain_hint,
+        ):
+            yield result
+    yield rs.RestartFinished(name)
+
+
+async def _terminate(palm: Palm, statement: st.Terminate, session: Session) -> _Results:
+    deployment, agent = resolve_agent(palm.world, statement.agent)
+    name = agent_id(deployment.type_name, agent.number)
+    with palm.follow() as follower:
+        operations.terminate(
+            palm, deployment, agent, force=statement.force, drain_timeout_ms=session.drain_timeout_ms
+        )
+        yield rs.TerminateStarted(name, statement.force)
+        if statement.nowait:
+            yield _accepted(session, statement, deployment.name)
+            return
+        async for result in work.follow_change(
+            palm,
+            follower,
+            work.Expected(deployment.uid, deployment.type_name, ready=1, ending=1),
+            done=lambda now: agent.number not in now.agents and _refilled(now),
+            deadline_ms=palm.now_ms + session.drain_timeout_ms + session.deploy_timeout_ms,
+            hint=work.drain_hint,
+        ):
+            yield result
+
+
+async def _set(palm: Palm, statement: st.Set, session: Session) -> _Results:
+    setting = find_setting(statement.name)
+    if setting.scope == "home":
+        before = palm.world.capacity
+        value = whole_number(setting, statement.value)
+        operations.set_capacity(palm, value)
+        session.undo = f"SET {setting.name} = {before}"
+        yield rs.SettingChanged(setting.name, str(value))
+    else:
+        yield rs.SettingChanged(setting.name, set_session(session, setting, statement.value))
+
+
+def _accepted(session: Session, statement: st.AnyChanging, name: str) -> rs.Accepted:
+    session.left_running = True
+    return rs.Accepted(unparse(statement), name)
+
+
+def _name_of(found: Found) -> str:
+    if found.agent is None:
+        return found.deployment.name
+    return agent_id(found.deployment.type_name, found.agent.number)
+
+
+def _start_hint(deployment: Deployment) -> str:
+    return f"it goes on trying; DESCRIBE {deployment.name} says why, LOGS shows what its agents wrote"
+
+
+def _never(_deployment: Deployment) -> bool:
+    return False
+
+
+def _all_ready(deployment: Deployment, numbers: list[int]) -> bool:
+    return all(
+        number not in deployment.agents or deployment.agents[number].state is AgentState.READY
+        for number in numbers
+    )
+
+
+def _refilled(deployment: Deployment) -> bool:
+    return deployment.draining or (deployment.staying >= deployment.wanted and deployment.deploying == 0)
+
+
+# Waiting
+
+
+async def _wait(statement: st.Wait) -> _Results:
+    await asyncio.sleep(statement.length_ms / 1000.0)
+    yield rs.Waited(statement.length_ms)
+
+
+async def _wait_for(palm: Palm, statement: st.WaitFor) -> _Results:
+    found = resolve(palm.world, statement.name)
+    name, began_ms = _name_of(found), palm.now_ms
+    timeout_ms = _WAIT_TIMEOUT_MS if statement.timeout_ms is None else statement.timeout_ms
+    met = _agent_test(statement.condition, found) if found.agent else _DEPLOYMENT_TESTS[statement.condition]
+    with palm.follow() as follower:
+        try:
+            async with asyncio.timeout(timeout_ms / 1000.0):
+                while not met(resolve(palm.world, statement.name).deployment):
+                    await follower.next()
+        except TimeoutError:
+            raise WaitTimedOut(
+                f"{name} was not {statement.condition} within {format_duration(timeout_ms)}",
+                hint=f"DESCRIBE {name} says what it waits for",
+                word=statement.name,
+            ) from None
+    yield rs.WaitMet(name, statement.condition, palm.now_ms - began_ms)
+
+
+_DEPLOYMENT_TESTS: dict[str, Callable[[Deployment], bool]] = {
+    "HEALTHY": work.healthy,
+    "COMPLETE": lambda deployment: work.settled(deployment) and not deployment.conditions,
+    "DRAINED": lambda deployment: work.all_drained(deployment) and deployment.total > 0,
+}
+
+
+def _agent_test(condition: str, found: Found) -> Callable[[Deployment], bool]:
+    assert found.agent is not None
+    number = found.agent.number
+
+    def test(deployment: Deployment) -> bool:
+        agent = deployment.agents[number]
+        if condition == "DRAINED":
+            return agent.state is AgentState.DRAINED
+        return agent.state is AgentState.READY and agent.health == "healthy"
+
+    return test

@@ -1,0 +1,250 @@
+"""The tables of SHOW: for each its columns, what an operator wants first, and its rows."""
+
+from collections.abc import Callable, Iterable
+from typing import TypeAlias
+
+from palm_ual.errors import InvalidValue
+from palm_ual.lang.statements import Listing, Show
+from palm_ual.model.events import Recorded
+from palm_ual.model.ids import agent_id
+from palm_ual.model.results import Column, TableShown
+from palm_ual.world.lookup import resolve_deployment
+from palm_ual.service.conditions import Fields, Row, sort_key
+from palm_ual.service.session import SETTINGS, session_value
+from palm_ual.service.sources import Sources
+from palm_ual.service.wording import agents_in_words, agents_of, event_in_words, status_of
+from palm_ual.world.records import Agent, Deployment, World
+
+DEPLOYMENT_COLUMNS = (
+    Column("deployment", "DEPLOYMENT"),
+    Column("status", "STATUS", "word"),
+    Column("ready", "READY", "count"),
+    Column("size", "SIZE", "count"),
+    Column("agents", "AGENTS", "count"),
+    Column("degraded", "DEGRADED", "count"),
+    Column("unhealthy", "UNHEALTHY", "count"),
+    Column("type", "TYPE", "word"),
+    Column("revision", "REVISION", "count"),
+    Column("cash_cents", "CASH", "cents"),
+    Column("labels", "LABELS", "labels"),
+    Column("created_wall_ms", "CREATED", "wall_ms"),
+)
+AGENT_COLUMNS = (
+    Column("agent", "AGENT"),
+    Column("deployment", "DEPLOYMENT"),
+    Column("state", "STATE", "word"),
+    Column("health", "HEALTH", "word"),
+    Column("since_ms", "SINCE", "duration_ms"),
+    Column("restarts", "RESTARTS", "count"),
+    Column("cash_cents", "CASH", "cents"),
+    Column("revision", "REVISION", "count"),
+    Column("labels", "LABELS", "labels"),
+    Column("reason", "REASON"),
+)
+EVENT_COLUMNS = (
+    Column("seq", "SEQ", "count"),
+    Column("time_wall_ms", "TIME", "wall_ms"),
+    Column("at_ms", "FLEET TIME", "at_ms"),
+    Column("event", "EVENT", "word"),
+    Column("deployment", "DEPLOYMENT"),
+    Column("agents", "AGENTS"),
+    Column("detail", "DETAIL"),
+    Column("statement", "STATEMENT", "count"),
+)
+TYPE_COLUMNS = (
+    Column("type", "TYPE", "word"),
+    Column("summary", "SUMMARY"),
+    Column("keys", "CONFIG KEYS", "ids"),
+    Column("found", "FOUND", "word"),
+)
+SETTING_COLUMNS = (
+    Column("setting", "SETTING", "word"),
+    Column("value", "VALUE"),
+    Column("scope", "BELONGS TO", "word"),
+    Column("allowed", "MAY BE"),
+    Column("meaning", "MEANING"),
+)
+STATEMENT_COLUMNS = (
+    Column("statement", "NO", "count"),
+    Column("time_wall_ms", "TIME", "wall_ms"),
+    Column("text", "TEXT"),
+    Column("outcome", "OUTCOME", "word"),
+    Column("code", "CODE", "word"),
+    Column("message", "MESSAGE"),
+    Column("because", "BECAUSE"),
+)
+
+
+_Rows: TypeAlias = Callable[[Sources, Deployment | None, int | None], Iterable[Row]]
+
+
+def list_table(show: Show, sources: Sources) -> TableShown:
+    """The answer to a SHOW.
+
+    Raises:
+        NotFound: OF names no deployment.
+        UnknownKey, InvalidValue: of WHERE or ORDER BY, or a clause this table has no use for.
+    """
+    columns, rows_of, takes = _LISTINGS[show.what]
+    owner = _owner(show, sources.world, takes)
+    since_wall_ms = _since(show, sources, takes)
+    rows = list(rows_of(sources, owner, since_wall_ms))
+    fields = Fields(columns, rows)
+    if show.where is not None:
+        passes = fields.test(show.where)
+        rows = [row for row in rows if passes(row)]
+    if show.order_by is not None:
+        getter, _ = fields.find(show.order_by)
+        measured = [row for row in rows if getter(row) is not None]
+        missing = [row for row in rows if getter(row) is None]
+        rows = sorted(measured, key=sort_key(getter), reverse=show.descending) + missing
+    return TableShown(show.what.lower(), columns, tuple(rows[: show.limit]))
+
+
+def _owner(show: Show, world: World, takes: str) -> Deployment | None:
+    if show.of is None:
+        return None
+    if "of" not in takes:
+        raise InvalidValue(f"SHOW {show.what} cannot be narrowed with OF", word=show.of)
+    return resolve_deployment(world, show.of)
+
+
+def _since(show: Show, sources: Sources, takes: str) -> int | None:
+    if show.since_ms is None:
+        return None
+    if "since" not in takes:
+        raise InvalidValue(
+            f"SHOW {show.what} says how things are now; SINCE goes with EVENTS and STATEMENTS", word="SINCE"
+        )
+    return sources.wall_ms - show.since_ms
+
+
+def _deployment_rows(sources: Sources, owner: Deployment | None, _since: int | None) -> Iterable[Row]:
+    for deployment in sources.world.deployments.values() if owner is None else (owner,):
+        yield (
+            deployment.name,
+            status_of(deployment),
+            deployment.ready,
+            deployment.size,
+            deployment.total,
+            deployment.degraded,
+            deployment.sick,
+            deployment.type_name,
+            deployment.revision.number,
+            deployment.cash_cents,
+            deployment.revision.labels,
+            deployment.created_wall_ms,
+        )
+
+
+def _agent_rows(sources: Sources, owner: Deployment | None, _since: int | None) -> Iterable[Row]:
+    for deployment in sources.world.deployments.values() if owner is None else (owner,):
+        revisions = {revision.number: revision for revision in deployment.revisions}
+        for agent in deployment.agents.values():
+            yield (
+                agent_id(deployment.type_name, agent.number),
+                deployment.name,
+                str(agent.state),
+                shown_health(agent),
+                sources.now_ms - agent.since_ms,
+                agent.restarts,
+                agent.cash_cents,
+                agent.revision,
+                revisions[agent.revision].labels,
+                reason_of(deployment, agent),
+            )
+
+
+def shown_health(agent: Agent) -> str | None:
+    """An agent's health; None before it was ever Ready."""
+    if agent.state == "Failed":
+        return "unhealthy"
+    return None if agent.ready_ms is None else agent.health
+
+
+def reason_of(deployment: Deployment, agent: Agent) -> str:
+    """Why an agent is not simply at work; empty if it is."""
+    if agent.state == "Failed":
+        return deployment.failures[agent.number].reason
+    if agent.number in deployment.drains:
+        note = deployment.drains[agent.number]
+        return {"stay": "drained by request", "end": "ends when drained", "restart": "restarts when drained"}[
+            note.then
+        ]
+    return deployment.health_reasons.get(agent.number, "")
+
+
+def event_row(record: Recorded, world: World) -> Row:
+    """One event as a row of `EVENT_COLUMNS`."""
+    event = record.event
+    uid: int = getattr(event, "uid", 0)
+    name = world.names.get(uid)
+    agents = agents_of(event)
+    type_name = _type_of(uid, world)
+    return (
+        record.seq,
+        record.wall_ms,
+        record.at_ms,
+        type(event).__name__,
+        name or "",
+        agents_in_words(type_name, agents) if agents else "",
+        event_in_words(event),
+        record.statement or None,
+    )
+
+
+def _type_of(uid: int, world: World) -> str:
+    return world.type_names.get(uid, "agent")
+
+
+def _event_rows(sources: Sources, owner: Deployment | None, since_wall_ms: int | None) -> Iterable[Row]:
+    """Newest first, so that LIMIT 10 gives the latest ten."""
+    limit = sources.world.seq
+    records = sources.journal.latest_events(limit=limit, deployment=None if owner is None else owner.uid)
+    for record in records:
+        if since_wall_ms is None or record.wall_ms >= since_wall_ms:
+            yield event_row(record, sources.world)
+
+
+def _type_rows(sources: Sources, _owner: Deployment | None, _since: int | None) -> Iterable[Row]:
+    from palm_ual.agents.finder import BUILT_IN, registered_types
+
+    for name in sorted({*BUILT_IN, *registered_types()}):
+        found = sources.catalog.find(name)
+        where = "built in" if name in BUILT_IN else "installed"
+        yield (found.name, found.type.summary, tuple(found.type.Config.model_fields), where)
+    for ref in sorted(deployment.revision.type_ref for deployment in sources.world.deployments.values()):
+        if ":" in ref and sources.catalog.loads(ref):
+            found = sources.catalog.find(ref)
+            yield (found.name, found.type.summary, tuple(found.type.Config.model_fields), ref)
+
+
+def _setting_rows(sources: Sources, _owner: Deployment | None, _since: int | None) -> Iterable[Row]:
+    for setting in SETTINGS:
+        home = setting.scope == "home"
+        value = str(sources.world.capacity) if home else session_value(sources.session, setting.name)
+        yield (setting.name, value, setting.scope, setting.allowed, setting.meaning)
+
+
+def _statement_rows(sources: Sources, _owner: Deployment | None, since_wall_ms: int | None) -> Iterable[Row]:
+    for record in reversed(sources.world.statements):
+        if since_wall_ms is None or record.wall_ms >= since_wall_ms:
+            yield (
+                record.number,
+                record.wall_ms,
+                record.text,
+                record.outcome,
+                record.code or "",
+                record.message or "",
+                record.because or "",
+            )
+
+
+_LISTINGS: dict[Listing, tuple[tuple[Column, ...], _Rows, str]] = {
+    "DEPLOYMENTS": (DEPLOYMENT_COLUMNS, _deployment_rows, "of"),
+    "AGENTS": (AGENT_COLUMNS, _agent_rows, "of"),
+    "EVENTS": (EVENT_COLUMNS, _event_rows, "of since"),
+    "TYPES": (TYPE_COLUMNS, _type_rows, ""),
+    "SETTINGS": (SETTING_COLUMNS, _setting_rows, ""),
+    "STATEMENTS": (STATEMENT_COLUMNS, _statement_rows, "since"),
+}

@@ -1,0 +1,156 @@
+"""What belongs to one session: its settings, and what it would say when interrupted."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Literal
+
+from msgspec import Struct
+
+from palm_ual.errors import InvalidValue, UnknownKey
+from palm_ual.lang.statements import Duration, Scalar
+from palm_ual.model.durations import format_duration
+from palm_ual.model.nearest import did_you_mean
+from palm_ual.model.limits import DEPLOY_TIMEOUT_MS, DRAIN_TIMEOUT_MS
+
+OutputFormat = Literal["text", "json", "ndjson", "yaml", "csv"]
+FORMATS: tuple[OutputFormat, ...] = ("text", "json", "ndjson", "yaml", "csv")
+
+
+class Session:
+    """Mutable on purpose: `SET` changes it, and it ends with the process."""
+
+    def __init__(self, *, output: OutputFormat = "text", confirm: bool = True) -> None:
+        self.ticks: Literal["some", "all"] = "some"
+        self.output: OutputFormat = output
+        self.confirm = confirm
+        self.deploy_timeout_ms = DEPLOY_TIMEOUT_MS
+        self.drain_timeout_ms = DRAIN_TIMEOUT_MS
+        self.undo: str | None = None
+        """The statement that would undo the one at work, once it was accepted."""
+        self.left_running = False
+        """Whether a statement was accepted and not waited for (NOWAIT)."""
+
+
+class Setting(Struct, frozen=True):
+    """One setting: whose it is, what it may be, and what it does."""
+
+    name: str
+    scope: Literal["home", "session"]
+    allowed: str
+    meaning: str
+
+
+SETTINGS = (
+    Setting("capacity", "home", "a whole number from 1 to 1,000,000", "how many agents the home may hold"),
+    Setting("confirm", "session", "on or off", "ask before ending things, on a terminal"),
+    Setting("deploy_timeout", "session", "a duration", "how long agents may take to become ready"),
+    Setting("drain_timeout", "session", "a duration", "how long agents may take to meet what they owe"),
+    Setting("output", "session", "one of text, json, ndjson, yaml, csv", "how answers are written"),
+    Setting("ticks", "session", "some or all", "a line for every agent, or for the first two and the last"),
+)
+_BY_NAME = {setting.name: setting for setting in SETTINGS}
+
+
+def find_setting(name: str) -> Setting:
+    """A setting by name, whatever the case.
+
+    Raises:
+        UnknownKey: there is none, with the nearest.
+    """
+    setting = _BY_NAME.get(name.lower())
+    if setting is not None:
+        return setting
+    error = UnknownKey(
+        f'there is no setting "{name}"', hint=f"the settings are {', '.join(_BY_NAME)}", word=name
+    )
+    error.note = did_you_mean(name, _BY_NAME)
+    raise error
+
+
+def wrong_value(setting: Setting, value: Scalar) -> InvalidValue:
+    """The error for a value a setting cannot take."""
+    return InvalidValue(f"{setting.name} must be {setting.allowed}", word=spelled(value))
+
+
+def spelled(value: Scalar) -> str:
+    """A value as it is written in a statement, without quotes."""
+    if isinstance(value, Duration):
+        return format_duration(value.length_ms)
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "null"}[value]
+    return str(value.pct) + "%" if hasattr(value, "pct") else str(value)
+
+
+def set_session(session: Session, setting: Setting, value: Scalar) -> str:
+    """Change a setting of the session; returns how it now reads.
+
+    Raises:
+        InvalidValue: not what this setting may be.
+    """
+    change = _CHANGES[setting.name]
+    if not change(session, value):
+        raise wrong_value(setting, value)
+    return session_value(session, setting.name)
+
+
+def session_value(session: Session, name: str) -> str:
+    """How a setting of the session reads now."""
+    value = getattr(session, _ATTRIBUTES.get(name, name))
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return format_duration(value) if isinstance(value, int) else str(value)
+
+
+_ATTRIBUTES = {"deploy_timeout": "deploy_timeout_ms", "drain_timeout": "drain_timeout_ms"}
+
+
+def _set_confirm(session: Session, value: Scalar) -> bool:
+    word = spelled(value).lower()
+    session.confirm = word in ("on", "true") if word in ("on", "off", "true", "false") else session.confirm
+    return word in ("on", "off", "true", "false")
+
+
+def _set_ticks(session: Session, value: Scalar) -> bool:
+    word = spelled(value).lower()
+    if word in ("some", "all"):
+        session.ticks = "all" if word == "all" else "some"
+    return word in ("some", "all")
+
+
+def _set_output(session: Session, value: Scalar) -> bool:
+    word = spelled(value).lower()
+    for known in FORMATS:
+        if word == known:
+            session.output = known
+            return True
+    return False
+
+
+def _set_duration(name: str) -> Callable[[Session, Scalar], bool]:
+    def change(session: Session, value: Scalar) -> bool:
+        if not isinstance(value, Duration) or value.length_ms <= 0:
+            return False
+        setattr(session, _ATTRIBUTES[name], value.length_ms)
+        return True
+
+    return change
+
+
+_CHANGES: dict[str, Callable[[Session, Scalar], bool]] = {
+    "confirm": _set_confirm,
+    "ticks": _set_ticks,
+    "output": _set_output,
+    "deploy_timeout": _set_duration("deploy_timeout"),
+    "drain_timeout": _set_duration("drain_timeout"),
+}
+
+
+def whole_number(setting: Setting, value: Scalar) -> int:
+    """A setting's value as a whole number.
+
+    Raises:
+        InvalidValue: it is none.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | Decimal) or value != int(value):
+        raise wrong_value(setting, value)
+    return int(value)

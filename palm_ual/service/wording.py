@@ -1,0 +1,101 @@
+"""Events and states in words, for tables and descriptions."""
+
+from palm_ual.model import events as ev
+from palm_ual.model.durations import format_duration
+from palm_ual.model.ids import Ranges, agent_id, count_of
+from palm_ual.model.money import format_dollars
+from palm_ual.world.records import AgentState, Deployment, World
+
+_WORST_FIRST = ("UNHEALTHY", "DEGRADED", "DELETING", "DRAINING", "DRAINED", "DEPLOYING", "HEALTHY")
+
+
+def status_of(deployment: Deployment) -> str:
+    """One word for a deployment: what an operator would act on comes first."""
+    if deployment.deleting:
+        return "DELETING"
+    if deployment.sick and not deployment.healthy:
+        return "UNHEALTHY"
+    if deployment.sick or deployment.degraded:
+        return "DEGRADED"
+    if deployment.draining:
+        return "DRAINED" if deployment.count(AgentState.DRAINED) == deployment.total else "DRAINING"
+    if deployment.deploying or deployment.total < deployment.size:
+        return "DEPLOYING"
+    return "HEALTHY"
+
+
+def worst_status(world: World) -> str | None:
+    """The worst of all deployments' words; None without any."""
+    words = {status_of(deployment) for deployment in world.deployments.values()}
+    return next((word for word in _WORST_FIRST if word in words), None)
+
+
+def agents_in_words(type_name: str, agents: Ranges) -> str:
+    """`buyer_001`, or `buyer_001..buyer_005`, runs set apart by commas."""
+    runs = [
+        agent_id(type_name, first)
+        if first == last
+        else f"{agent_id(type_name, first)}..{agent_id(type_name, last)}"
+        for first, last in agents
+    ]
+    return ", ".join(runs[:3]) + (f" and {len(runs) - 3} runs more" if len(runs) > 3 else "")
+
+
+def agents_of(event: ev.AnyEvent) -> Ranges:
+    """The agents an event is about; empty for one about a whole deployment or the home."""
+    agents: Ranges = getattr(event, "agents", ())
+    number = getattr(event, "number", None)
+    return agents or (() if number is None else ((number, number),))
+
+
+def event_in_words(event: ev.AnyEvent) -> str:
+    """What an event says beyond its kind and its agents."""
+    match event:
+        case ev.StatementAccepted():
+            return event.text if event.because is None else f"{event.text} (because {event.because})"
+        case ev.StatementEnded():
+            return event.outcome if event.code is None else f"{event.outcome}: {event.code}"
+        case ev.FleetResumed():
+            return f"release {event.release}"
+        case ev.SettingSet():
+            return f"{event.name} = {event.value}"
+        case ev.DeploymentCreated():
+            return f"{event.size} of {event.revision.type_name}"
+        case ev.SizeSet():
+            return f"size {event.size}"
+        case ev.DeploymentRenamed():
+            return f"now {event.name}"
+        case ev.DeleteRequested():
+            return event.reason + (", forced" if event.force else "")
+        case ev.AgentsPlaced():
+            return f"funded {format_dollars(event.funding_cents)} each"
+        case ev.AgentsDrainBegun():
+            return f"then {event.then}"
+        case ev.AgentsEnded():
+            owed = f", {count_of(event.dropped)} still owed something" if event.dropped else ""
+            return f"{event.reason}, returned {format_dollars(event.returned_cents)}{owed}"
+        case ev.AgentFailed():
+            return f"{event.reason} (failure {event.failures} in a row)"
+        case ev.AgentHealthChanged():
+            return event.health + (f": {event.reason}" if event.reason else "")
+        case ev.ConditionRaised():
+            return f"{event.code}: {event.reason}"
+        case ev.ConditionCleared():
+            return event.code
+        case _:
+            return _rest_in_words(event)
+
+
+def _rest_in_words(
+    event: ev.FleetSuspended
+    | ev.DrainRequested
+    | ev.ResumeRequested
+    | ev.RestartRequested
+    | ev.DeploymentDeleted
+    | ev.AgentsStarted
+    | ev.AgentsBecameReady
+    | ev.AgentsBecameDrained
+    | ev.AgentsResumed,
+) -> str:
+    """Events whose kind says it all."""
+    return f"deadline {format_duration(event.deadline_ms)}" if isinstance(event, ev.DrainRequested) else ""

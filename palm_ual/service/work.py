@@ -1,0 +1,188 @@
+"""Following a change until it is done: what was committed becomes result events, and a verdict is reached.
+
+Each `follow_…` yields results as agents move and returns when the change is complete; it raises the coded
+error if it cannot complete. Interrupting one stops the waiting, never the work.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+
+from msgspec import Struct
+
+from palm_ual.errors import DeploymentFailed, ScalingStuck
+from palm_ual.model import events as ev
+from palm_ual.model.ids import agent_id, count_of
+from palm_ual.model.results import AgentsDrained, AgentsDraining, AgentsReady, AgentsTerminated, ResultEvent
+from palm_ual.planning.deployment import SCALING_STUCK, plan_deployment
+from palm_ual.runtime.palm import Follower, Palm
+from palm_ual.runtime.registry import Committed
+from palm_ual.world.records import AgentState, Deployment
+
+_GRACE_MS = 1_000
+"""How much later than the planner's own deadline a statement gives up waiting."""
+
+
+class Expected(Struct):
+    """How many agents a statement is about, and how many of them were seen so far."""
+
+    uid: int
+    type_name: str
+    ready: int = 0
+    ending: int = 0
+    drained: int = 0
+    funding_cents: int | None = None
+    service: str | None = None
+    seen_ready: int = 0
+    seen_draining: int = 0
+    seen_drained: int = 0
+    seen_ended: int = 0
+
+    def results(self, committed: Committed) -> Iterator[ResultEvent]:
+        """The result events of what was committed."""
+        for record in committed.records:
+            event = record.event
+            if getattr(event, "uid", 0) == self.uid and (result := self._result(event)) is not None:
+                yield result
+
+    def _result(self, event: ev.AnyEvent) -> ResultEvent | None:
+        if isinstance(event, ev.AgentsBecameReady) and self.ready:
+            first, self.seen_ready = self.seen_ready + 1, self.seen_ready + count_of(event.agents)
+            return AgentsReady(
+                self.type_name, event.agents, first, self.ready, self.funding_cents, self.service
+            )
+        if isinstance(event, ev.AgentsDrainBegun) and (self.ending or self.drained):
+            first, self.seen_draining = self.seen_draining + 1, self.seen_draining + count_of(event.agents)
+            return AgentsDraining(self.type_name, event.agents, first, self.ending or self.drained)
+        if isinstance(event, ev.AgentsBecameDrained) and self.drained:
+            first, self.seen_drained = self.seen_drained + 1, self.seen_drained + count_of(event.agents)
+            return AgentsDrained(self.type_name, event.agents, first, self.drained)
+        if isinstance(event, ev.AgentsEnded) and self.ending:
+            first, self.seen_ended = self.seen_ended + 1, self.seen_ended + count_of(event.agents)
+            return AgentsTerminated(
+                self.type_name, event.agents, first, self.ending, count_of(event.dropped)
+            )
+        return None
+
+
+async def follow_deploy(
+    palm: Palm, follower: Follower, deployment: Deployment, expected: Expected
+) -> AsyncIterator[ResultEvent]:
+    """Until every agent of a new deployment is Ready.
+
+    Raises:
+        DeploymentFailed: it was not by its deadline, or kept failing; what was started has been ended.
+    """
+    reason = "it was deleted"
+    while (now := palm.world.deployments.get(deployment.uid)) is not None:
+        if now.ready_by_ms is None and not now.deleting:
+            break
+        committed = await follower.next()
+        for result in expected.results(committed):
+            yield result
+        reason = _given_up(committed, deployment.uid) or reason
+    if now is not None:
+        for result in expected.results(follower.taken()):
+            yield result
+        return
+    raise DeploymentFailed(
+        f'deployment "{deployment.name}" was given up: {reason}',
+        hint="what was started has been ended and its money returned; SHOW EVENTS SINCE 5m tells the story",
+    )
+
+
+def _given_up(committed: Committed, uid: int) -> str | None:
+    for record in committed.records:
+        if isinstance(record.event, ev.DeleteRequested) and record.event.uid == uid:
+            return record.event.reason
+    return None
+
+
+async def follow_change(
+    palm: Palm,
+    follower: Follower,
+    expected: Expected,
+    *,
+    done: Callable[[Deployment], bool],
+    deadline_ms: int,
+    hint: Callable[[Deployment], str],
+) -> AsyncIterator[ResultEvent]:
+    """Until `done`, or until the deployment is gone.
+
+    Raises:
+        ScalingStuck: a drain passed its deadline, or `deadline_ms` of fleet time came; the work goes on.
+    """
+    while (deployment := palm.world.deployments.get(expected.uid)) is not None and not done(deployment):
+        committed = await _next(palm, follower, deadline_ms + _GRACE_MS)
+        for result in expected.results(committed or Committed([], [])):
+            yield result
+        deployment = palm.world.deployments.get(expected.uid)
+        if deployment is None or done(deployment):
+            break
+        stuck = committed is None or any(
+            isinstance(record.event, ev.ConditionRaised)
+            and record.event.uid == expected.uid
+            and record.event.code == SCALING_STUCK
+            for record in committed.records
+        )
+        if stuck:
+            raise ScalingStuck(_why(palm, deployment), hint=hint(deployment))
+    for result in expected.results(follower.taken()):
+        yield result
+
+
+async def _next(palm: Palm, follower: Follower, deadline_ms: int) -> Committed | None:
+    """What is committed next, or None at the deadline."""
+    left_ms = deadline_ms - palm.now_ms
+    try:
+        async with asyncio.timeout(max(0, left_ms) / 1000.0):
+            return await follower.next()
+    except TimeoutError:
+        return None
+
+
+def _why(palm: Palm, deployment: Deployment) -> str:
+    plan = plan_deployment(palm.deployer.view(deployment), now_ms=palm.now_ms)
+    reasons = "; ".join(reason.text for reason in plan.reasons if reason.rule != "steady")
+    return f'deployment "{deployment.name}" makes no progress: {reasons or "no reason is known"}'
+
+
+def settled(deployment: Deployment) -> bool:
+    """Whether the deployment has what it should have: nothing starts, fails, ends or waits to restart."""
+    return (
+        deployment.total == deployment.wanted
+        and deployment.deploying == 0
+        and deployment.count(AgentState.FAILED) == 0
+        and deployment.ending == 0
+        and not deployment.restarting
+        and not any(note.then == "restart" for note in deployment.drains.values())
+    )
+
+
+def all_drained(deployment: Deployment, numbers: list[int] | None = None) -> bool:
+    """Whether these agents (all, without `numbers`) owe nothing and take no new work."""
+    if numbers is None:
+        return deployment.count(AgentState.DRAINED) == deployment.total
+    drained = deployment.in_state[AgentState.DRAINED]
+    return all(number in drained or number not in deployment.agents for number in numbers)
+
+
+def healthy(deployment: Deployment) -> bool:
+    """Whether as many agents as wanted are Ready, and none of them is anything but healthy."""
+    return (
+        not deployment.deleting
+        and deployment.ready == deployment.size
+        and deployment.healthy >= deployment.size
+        and not deployment.degraded
+        and not deployment.sick
+    )
+
+
+def drain_hint(deployment: Deployment) -> str:
+    """How to end what does not drain."""
+    late = next(iter(deployment.in_state[AgentState.DRAINING]), None)
+    if deployment.deleting:
+        return f"it goes on draining; DELETE {deployment.name} FORCE ends it at once"
+    if late is None:
+        return f"DESCRIBE {deployment.name}"
+    return f"it goes on draining; TERMINATE {agent_id(deployment.type_name, late)} FORCE ends one at once"
+
