@@ -1,0 +1,1 @@
+"""Where a fleet's journal is kept: the `Journal` protocol, in memory, and in SQLite. Decides nothing."""
