@@ -1,0 +1,289 @@
+import csv
+import io
+import json
+
+import pytest
+import yaml
+from hypothesis import given
+
+from palm_ual.console.formats import Format
+from palm_ual.console.writer import Outcome, Output
+from palm_ual.model.results import (
+    Accepted,
+    AgentsDraining,
+    AgentsReady,
+    AgentsTerminated,
+    Column,
+    DeployFinished,
+    DeploymentLine,
+    DeployStarted,
+    Described,
+    Fact,
+    FleetStatusShown,
+    HelpShown,
+    LogLine,
+    LogShown,
+    PalmStatusShown,
+    ResultEvent,
+    ScaleFinished,
+    ScaleStarted,
+    SettingChanged,
+    TableShown,
+    Waited,
+)
+from tests.console.shown import FLEET, Streams, any_event, written
+
+TABLE = TableShown(
+    "agents",
+    (
+        Column("agent", "Agent"),
+        Column("cash_cents", "Cash", "cents"),
+        Column("labels", "Labels", "labels"),
+        Column("peers", "Peers", "ids"),
+        Column("ready", "Ready", "flag"),
+    ),
+    (
+        ("buyer_001", 1_000_050, {"tier": "gold"}, ("buyer_002", "buyer_003"), True),
+        ("buyer_002", None, {}, (), False),
+    ),
+)
+
+ROWS = [
+    {
+        "agent": "buyer_001",
+        "cash_cents": 1_000_050,
+        "labels": {"tier": "gold"},
+        "peers": ["buyer_002", "buyer_003"],
+        "ready": True,
+    },
+    {"agent": "buyer_002", "cash_cents": None, "labels": {}, "peers": [], "ready": False},
+]
+
+SCALE_DOWN: tuple[ResultEvent, ...] = (
+    ScaleStarted("fleet", 5, 3),
+    AgentsDraining("buyer", ((5, 4),), 1, 2),
+    AgentsTerminated("buyer", ((4, 4),), 1, 2, dropped=1),
+    AgentsTerminated("buyer", ((5, 5),), 2, 2),
+    ScaleFinished("fleet", 3),
+)
+
+
+def session(format: Format, *statements: tuple[str, tuple[ResultEvent, ...], Outcome]) -> str:
+    """Standard output of several statements in a row."""
+    streams = Streams()
+    output = Output(streams.out, streams.err, {}, format=format)
+    for statement, events, outcome in statements:
+        output.start(statement)
+        output.show(*events)
+        output.end(outcome)
+    return streams.written.decode()
+
+
+def test_palm_status_is_one_object_with_stable_names() -> None:
+    assert written(PalmStatusShown(5, 100, 4, 1, 0, 250_000_00, 95), format="json") == (
+        b'{"agents":5,"capacity":100,"healthy":4,"unhealthy":1,"deploying":0,'
+        b'"total_iusd_cents":25000000,"available_capacity":95}\n'
+    )
+
+
+def test_fleet_status_has_units_and_null_for_what_is_not_known() -> None:
+    none = FleetStatusShown("none", None, 0, 0, 0, 0, *(None,) * 7)
+    assert json.loads(written(none, format="json")) == {
+        "deployment": "none",
+        "status": None,
+        "agents": 0,
+        "healthy": 0,
+        "degraded": 0,
+        "unhealthy": 0,
+        "pnl_cents": None,
+        "avg_latency_ms": None,
+        "orders_per_min": None,
+        "success_pct": None,
+        "funding_cents": None,
+        "budget_cents": None,
+        "used_budget_cents": None,
+        "deployments": [],
+    }
+
+
+def test_show_is_an_array_of_row_objects() -> None:
+    assert json.loads(written(TABLE, format="json")) == ROWS
+
+
+def test_in_ndjson_every_row_has_its_line() -> None:
+    assert [json.loads(line) for line in written(TABLE, format="ndjson").splitlines()] == ROWS
+
+
+def test_in_yaml_a_table_is_a_list_in_the_order_of_its_columns() -> None:
+    assert written(TABLE, format="yaml").decode().startswith("- agent: buyer_001\n  cash_cents: 1000050\n")
+    assert yaml.safe_load(written(TABLE, format="yaml")) == ROWS
+
+
+def test_in_csv_a_table_has_a_header_and_quoted_fields() -> None:
+    assert written(TABLE, format="csv").decode() == (
+        "agent,cash_cents,labels,peers,ready\n"
+        'buyer_001,1000050,"{""tier"":""gold""}",buyer_002 buyer_003,true\n'
+        "buyer_002,,{},,false\n"
+    )
+
+
+def test_in_csv_an_empty_table_still_tells_its_columns() -> None:
+    assert (
+        written(TableShown("x", TABLE.columns, ()), format="csv") == b"agent,cash_cents,labels,peers,ready\n"
+    )
+
+
+def test_in_csv_several_deployments_follow_their_sums() -> None:
+    line = DeploymentLine("b", "HEALTHY", 3, 3, 3, 0, 0)
+    both = FleetStatusShown("all (2)", "HEALTHY", 38, 38, 0, 0, *(None,) * 7, deployments=(line, line))
+    rows = list(csv.DictReader(io.StringIO(written(both, format="csv").decode())))
+    assert [(row["deployment"], row["agents"], row["size"]) for row in rows] == [
+        ("all (2)", "38", ""),
+        ("b", "3", "3"),
+        ("b", "3", "3"),
+    ]
+
+
+def test_a_description_is_one_object_with_its_tables_as_arrays() -> None:
+    described = Described(
+        "deployment",
+        "fleet",
+        (Fact("funding_cents", "Funding", 100, "cents"), Fact("labels", "Labels", {"a": "b"}, "labels")),
+        (("Agents", TABLE),),
+        ("why",),
+    )
+    assert json.loads(written(described, format="json")) == {
+        "kind": "deployment",
+        "name": "fleet",
+        "funding_cents": 100,
+        "labels": {"a": "b"},
+        "agents": ROWS,
+        "reasons": ["why"],
+    }
+
+
+def test_logs_are_an_array_of_lines_with_their_agent() -> None:
+    lines = LogShown("buyer_001", (LogLine(5, "started"), LogLine(6, "a\nb")))
+    assert json.loads(written(lines, format="json")) == [
+        {"agent": "buyer_001", "at_ms": 5, "text": "started"},
+        {"agent": "buyer_001", "at_ms": 6, "text": "a\nb"},
+    ]
+
+
+def test_a_working_statement_is_one_object_with_all_ids_spelled_out() -> None:
+    events: tuple[ResultEvent, ...] = (
+        DeployStarted("buyer-fleet", "buyer", 12, with_config=False),
+        AgentsReady("buyer", ((1, 2),), 1, 12),
+        AgentsReady("buyer", ((3, 12),), 3, 12),
+        DeployFinished("buyer-fleet", with_config=False),
+    )
+    assert json.loads(session("json", ("DEPLOY buyer COUNT 12", events, "done"))) == {
+        "statement": "DEPLOY buyer COUNT 12",
+        "outcome": "done",
+        "deployment": "buyer-fleet",
+        "type": "buyer",
+        "count": 12,
+        "with_config": False,
+        "agents": [f"buyer_{number:03d}" for number in range(1, 13)],
+    }
+
+
+def test_terminated_agents_are_listed_in_the_order_in_which_they_ended() -> None:
+    assert json.loads(session("json", ("SCALE fleet TO 3", SCALE_DOWN, "done"))) == {
+        "statement": "SCALE fleet TO 3",
+        "outcome": "done",
+        "deployment": "fleet",
+        "from_size": 5,
+        "to_size": 3,
+        "size": 3,
+        "changed": True,
+        "terminated": ["buyer_004", "buyer_005"],
+        "dropped": 1,
+    }
+
+
+def test_a_statement_that_fails_half_way_tells_how_far_it_came() -> None:
+    document = json.loads(session("json", ("SCALE fleet TO 3", SCALE_DOWN[:3], "failed")))
+    assert (document["outcome"], document["terminated"]) == ("failed", ["buyer_004"])
+    assert "size" not in document
+
+
+@pytest.mark.parametrize("format", ["json", "ndjson", "yaml", "csv"])
+def test_a_refused_statement_says_nothing_on_standard_output(format: Format) -> None:
+    assert session(format, ("SCALE fleet TO 3", (), "failed")) == ""
+
+
+def test_in_ndjson_each_event_is_there_as_it_happens() -> None:
+    lines = [json.loads(line) for line in session("ndjson", ("x", SCALE_DOWN, "done")).splitlines()]
+    assert [line["event"] for line in lines] == [
+        "scale_started",
+        "agents_draining",
+        "agents_terminated",
+        "agents_terminated",
+        "scale_finished",
+    ]
+    assert lines[1]["agents"] == ["buyer_005", "buyer_004"]
+    assert (lines[2]["first_index"], lines[2]["total"], lines[2]["dropped"]) == (1, 2, 1)
+
+
+def test_several_statements_are_told_apart() -> None:
+    statements: tuple[tuple[str, tuple[ResultEvent, ...], Outcome], ...] = (
+        ("SET capacity = 5", (SettingChanged("capacity", "5"),), "done"),
+        ("SHOW AGENTS", (TABLE,), "done"),
+        ("SCALE x TO 5 NOWAIT", (Accepted("SCALE x TO 5", "x"),), "accepted"),
+        ("WAIT 30s", (Waited(30_000),), "done"),
+    )
+    as_json = [json.loads(line) for line in session("json", *statements).splitlines()]
+    assert list(yaml.safe_load_all(session("yaml", *statements))) == as_json
+    assert as_json[2] == {"statement": "SCALE x TO 5 NOWAIT", "outcome": "accepted", "name": "x"}
+    assert session("csv", *statements).startswith(
+        "statement,outcome,name,value\nSET capacity = 5,done,capacity,5\n\nagent,cash_cents,"
+    )
+
+
+def test_a_statement_that_changes_the_format_is_answered_in_the_old_one() -> None:
+    streams = Streams()
+    output = Output(streams.out, streams.err, {}, format="json")
+    formats: tuple[Format, ...] = ("csv", "text", "json")
+    for format in formats:
+        output.start(f"SET output = {format}")
+        output.show(SettingChanged("output", format))
+        output.format = format
+        output.end("done")
+    assert streams.written.decode() == (
+        '{"statement":"SET output = csv","outcome":"done","name":"output","value":"csv"}\n'
+        "statement,outcome,name,value\nSET output = text,done,output,text\n"
+        "output = json\n"
+    )
+
+
+def test_help_is_an_object() -> None:
+    shown = json.loads(written(HelpShown("SCALE", ("SCALE name TO n",), ("Grows.",)), format="json"))
+    assert shown == {"topic": "SCALE", "syntax": ["SCALE name TO n"], "text": ["Grows."], "example": []}
+
+
+def test_beyond_ascii_is_escaped_where_the_stream_cannot_show_it() -> None:
+    line = LogShown("a", (LogLine(0, "中 👩"),))
+    assert '"中 👩"' in written(line, format="json").decode()
+    assert b'"\\u4e2d \\ud83d\\udc69"' in written(line, format="json", encoding="latin-1")
+    assert json.loads(written(line, format="json", encoding="ascii"))[0]["text"] == "中 👩"
+    assert yaml.safe_load(written(line, format="yaml", encoding="ascii"))[0]["text"] == "中 👩"
+
+
+@given(any_event)
+def test_every_event_is_valid_in_every_machine_format_and_says_the_same(event: ResultEvent) -> None:
+    from_json = [json.loads(line) for line in written(event, format="json").splitlines()]
+    from_yaml = list(yaml.safe_load_all(written(event, format="yaml")))
+    assert from_yaml == from_json
+    for line in written(event, format="ndjson").splitlines():
+        assert isinstance(json.loads(line), dict)
+    assert len(set(map(len, csv.reader(io.StringIO(written(event, format="csv").decode()))))) <= 1
+
+
+def test_the_fleets_figures_are_the_same_in_text_and_json() -> None:
+    figures = json.loads(written(FLEET, format="json"))
+    assert (figures["pnl_cents"], figures["success_pct"], figures["avg_latency_ms"]) == (
+        4_523_000,
+        99.2,
+        12.0,
+    )
