@@ -16,8 +16,8 @@ from pydantic_core import PydanticUndefined
 
 from palm_ual.errors import InvalidValue, PalmError, UnknownKey
 from palm_ual.model.limits import DURATION_MS_MAX, MONEY_CENTS_MAX, TEXT_CHARS_MAX
-from palm_ual.model.nearest import did_you_mean, nearest
 from palm_ual.model.money import cents_of, format_dollars
+from palm_ual.model.nearest import did_you_mean, nearest
 
 
 class AgentConfig(BaseModel):
@@ -51,7 +51,9 @@ Fraction: TypeAlias = Annotated[
 ]
 """An exact number from 0 to 1."""
 
-Seconds: TypeAlias = Annotated[int, Field(ge=1, le=DURATION_MS_MAX // 1000, json_schema_extra={"unit": "seconds"})]
+Seconds: TypeAlias = Annotated[
+    int, Field(ge=1, le=DURATION_MS_MAX // 1000, json_schema_extra={"unit": "seconds"})
+]
 """A whole number of seconds of fleet time, at most a year."""
 
 ServiceName: TypeAlias = Annotated[str, Field(min_length=1, max_length=TEXT_CHARS_MAX)]
@@ -84,7 +86,9 @@ def _first_problem(schema: type[AgentConfig], error: ValidationError, type_name:
     if problem["type"] == "value_error":
         text = str(problem["msg"]).removeprefix("Value error, ")
         return InvalidValue(f'config key "{key}": {text}', hint=hint, word=key)
-    found = InvalidValue(f'config key "{key}" must be {describe_field(key, field).allowed}', hint=hint, word=key)
+    found = InvalidValue(
+        f'config key "{key}" must be {describe_field(key, field).allowed}', hint=hint, word=key
+    )
     if isinstance(problem["input"], str):
         near = nearest(problem["input"], _choices(field))
         found.note = None if near is None else f'did you mean "{near}"?'
@@ -155,7 +159,9 @@ def _allowed(field: FieldInfo, *, money: bool) -> str:
 
 def _default(field: FieldInfo, *, money: bool) -> str | None:
     if field.default_factory is not None:
-        return next((str(extra["default_text"]) for extra in _extras(field) if "default_text" in extra), "computed")
+        return next(
+            (str(extra["default_text"]) for extra in _extras(field) if "default_text" in extra), "computed"
+        )
     if field.default is PydanticUndefined:
         return None
     if field.default is None:

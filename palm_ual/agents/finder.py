@@ -70,7 +70,7 @@ def registered_types() -> dict[str, str]:
 
 def _load_reference(ref: str, target: str, directories: Iterable[str]) -> FoundType:
     if not _REFERENCE.match(target):
-        raise InvalidValue(f'"{target}" is not a type: write it as \'package.module:Class\'', word=ref)
+        raise InvalidValue(f"\"{target}\" is not a type: write it as 'package.module:Class'", word=ref)
     module_name, _, class_name = target.partition(":")
     directory = _provide_module(module_name, directories)
     try:
@@ -107,7 +107,9 @@ def _provide_module(module_name: str, directories: Iterable[str]) -> str | None:
 
 def _checked(found: object, target: str, ref: str) -> type[AgentType[object]]:
     if not (isinstance(found, type) and issubclass(found, AgentType)):
-        raise TypeUnavailable(f"'{target}' is not an AgentType", word=ref, hint="see palm_ual.agents.contract")
+        raise TypeUnavailable(
+            f"'{target}' is not an AgentType", word=ref, hint="see palm_ual.agents.contract"
+        )
     name = getattr(found, "name", "")
     if not isinstance(name, str) or not _SHORT_NAME.match(name):
         raise TypeUnavailable(

@@ -269,7 +269,7 @@ class InProcessEngine:
         member.mode = _GONE
         member.due_ms = None
         member.group.members.pop(member.number, None)
-        reason = f"{type(error).__name__}: {error}"[:_REASON_CHARS_MAX]
+        reason = _storable(f"{type(error).__name__}: {error}"[:_REASON_CHARS_MAX])
         self._seen.crashes.append(Crash(member.group.uid, member.number, reason))
         for line in "".join(traceback.format_exception(error)).splitlines():
             self._write(member, line, now_ms)
@@ -278,7 +278,7 @@ class InProcessEngine:
         if len(text) > LOG_LINE_CHARS_MAX:
             text = text[: LOG_LINE_CHARS_MAX - 1] + "…"
         agent = agent_id(member.group.behaviour.name, member.number)
-        self._seen.lines.append(WrittenLine(agent, now_ms, text))
+        self._seen.lines.append(WrittenLine(agent, now_ms, _storable(text)))
 
     def _set_mode(self, uid: int, numbers: Sequence[int], mode: int, now_ms: int | None) -> None:
         members = self._groups[uid].members if uid in self._groups else {}
@@ -300,6 +300,11 @@ class InProcessEngine:
             bucket = self._buckets[due_ms] = []
             heappush(self._times, due_ms)
         return bucket
+
+
+def _storable(text: str) -> str:
+    """Half a surrogate pair has no place in UTF-8: it is written as its escape."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 def _in_words(owed: Sequence[Obligation]) -> str | None:

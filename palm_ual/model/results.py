@@ -62,7 +62,9 @@ class FleetStatusShown(Result, frozen=True):
     """Empty for one deployment; else a line for each."""
 
 
-CellKind: TypeAlias = Literal["text", "word", "count", "cents", "duration_ms", "at_ms", "wall_ms", "flag", "labels", "ids"]
+CellKind: TypeAlias = Literal[
+    "text", "word", "count", "cents", "duration_ms", "at_ms", "wall_ms", "flag", "labels", "ids"
+]
 """How a column is shown: `word` is one of a fixed few (compared without case), `cents` shows as dollars, `duration_ms` as an age, `wall_ms` as a UTC time."""
 
 
@@ -171,12 +173,13 @@ class ScaleStarted(Result, frozen=True):
 
 
 class AgentsDraining(Result, frozen=True):
-    """`⏳ buyer_050 - Closing positions...`"""
+    """`⏳ buyer_050 - Closing positions...`; in a shutdown `Waiting for buyer_050 to complete...`"""
 
     type_name: str
     agents: Ranges
     first_index: int
     total: int
+    shutdown: bool = False
 
 
 class AgentsDrained(Result, frozen=True):
@@ -196,6 +199,8 @@ class AgentsTerminated(Result, frozen=True):
     first_index: int
     total: int
     dropped: int = 0
+    shutdown: bool = False
+    """`  buyer_050 ready for shutdown` instead."""
 
 
 class ScaleFinished(Result, frozen=True):

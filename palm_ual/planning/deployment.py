@@ -272,7 +272,9 @@ def _plan_conditions(view: DeploymentView, now_ms: int, draft: _Draft) -> None:
         if note.failures >= RESTARTS_MAX and now_ms - note.retry_at_ms <= 2 * BACKOFF_MAX_MS
     ]
     if looping:
-        draft.wake(min(deployment.failures[number].retry_at_ms for number in looping) + 2 * BACKOFF_MAX_MS + 1)
+        draft.wake(
+            min(deployment.failures[number].retry_at_ms for number in looping) + 2 * BACKOFF_MAX_MS + 1
+        )
         worst = deployment.failures[looping[0]]
         text = f"{_named_all(view, looping)} keeps failing: {worst.reason}"
         _hold(deployment, draft, CRASH_LOOP, text)

@@ -119,5 +119,7 @@ def checked_labels(labels: Mapping[str, Any]) -> dict[str, str]:
         if not isinstance(value, str):
             raise InvalidValue(f'label "{key}" must be a text', hint='write it in quotes: "1"', word=key)
         if not key or len(key) > LABEL_CHARS_MAX or len(value) > LABEL_CHARS_MAX:
-            raise LimitExceeded(f'label "{key[:20]}" is over {LABEL_CHARS_MAX} characters, or empty', word=key)
+            raise LimitExceeded(
+                f'label "{key[:20]}" is over {LABEL_CHARS_MAX} characters, or empty', word=key
+            )
     return dict(labels)

@@ -4,7 +4,6 @@ Fleet time runs only while a process holds the home: it starts where the journal
 the event loop's own time, which is virtual under a virtual loop.
 """
 
-import asyncio
 import time
 from collections.abc import Callable
 from typing import Protocol
@@ -18,6 +17,16 @@ def wall_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+def monotonic_s() -> float:
+    """Seconds that never fall, for waits that are not of the fleet: a lock."""
+    return time.monotonic()
+
+
+def pause_s(length_s: float) -> None:
+    """Wait without a fleet: for a lock that another process holds."""
+    time.sleep(length_s)
+
+
 class FleetClock(Protocol):
     """Where fleet time comes from."""
 
@@ -26,15 +35,15 @@ class FleetClock(Protocol):
 
 
 class LoopClock:
-    """Fleet time on the running event loop, going on from `start_ms`."""
+    """Fleet time by an event loop's `time` in seconds, going on from `start_ms`."""
 
-    def __init__(self, start_ms: int) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._offset_ms = start_ms - self._loop.time() * 1000.0
+    def __init__(self, loop_time_s: Callable[[], float], start_ms: int) -> None:
+        self._loop_time_s = loop_time_s
+        self._offset_ms = start_ms - loop_time_s() * 1000.0
 
     def now_ms(self) -> int:
         """See `FleetClock`."""
-        return int(self._loop.time() * 1000.0 + self._offset_ms + 1e-6)
+        return int(self._loop_time_s() * 1000.0 + self._offset_ms + 1e-6)
 
 
 def virtual_wall(clock: FleetClock, epoch_ms: int = 1_767_225_600_000) -> WallClock:

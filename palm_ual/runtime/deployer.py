@@ -121,6 +121,15 @@ class Deployer:
             case FailAgents():
                 for number in numbers_of(action.agents):
                     self._fail(Crash(uid, number, action.reason))
+            case AbandonDeploy() | FinishDelete() | RaiseCondition() | ClearCondition():
+                self._apply_to_whole(uid, action, now_ms)
+            case _:
+                assert_never(action)
+
+    def _apply_to_whole(
+        self, uid: int, action: AbandonDeploy | FinishDelete | RaiseCondition | ClearCondition, now_ms: int
+    ) -> None:
+        match action:
             case AbandonDeploy():
                 self._record(ev.DeleteRequested(uid, now_ms, force=True, reason=action.reason))
             case FinishDelete():
@@ -131,8 +140,6 @@ class Deployer:
                 self._record(ev.ConditionRaised(uid, action.code, action.reason))
             case ClearCondition():
                 self._record(ev.ConditionCleared(uid, action.code))
-            case _:
-                assert_never(action)
 
     def _place(self, deployment: Deployment, count: int) -> None:
         world, revision = self.registry.world, deployment.revision
@@ -196,9 +203,7 @@ class Deployer:
             deployment = deployments.get(report.uid)
             agent = None if deployment is None else deployment.agents.get(report.number)
             if agent is not None and agent.state in SERVING:
-                self._record(
-                    ev.AgentHealthChanged(report.uid, report.number, report.health, report.reason)
-                )
+                self._record(ev.AgentHealthChanged(report.uid, report.number, report.health, report.reason))
         self.registry.write_lines(seen.lines)
 
     def _record(self, event: ev.AnyEvent) -> None:

@@ -163,7 +163,9 @@ def restart(palm: Palm, found: Found) -> list[int]:
     return numbers
 
 
-def terminate(palm: Palm, deployment: Deployment, agent: Agent, *, force: bool, drain_timeout_ms: int) -> None:
+def terminate(
+    palm: Palm, deployment: Deployment, agent: Agent, *, force: bool, drain_timeout_ms: int
+) -> None:
     """End one agent, draining it first unless forced; its deployment starts another in its place."""
     works = agent.state in (AgentState.READY, AgentState.DRAINING)
     if force or not works:
@@ -171,9 +173,7 @@ def terminate(palm: Palm, deployment: Deployment, agent: Agent, *, force: bool, 
         palm.deployer.end(deployment, ((agent.number, agent.number),), "terminated")
     elif not deployment.ends(agent.number):
         one = ((agent.number, agent.number),)
-        palm.registry.record(
-            ev.AgentsDrainBegun(deployment.uid, one, palm.now_ms + drain_timeout_ms, "end")
-        )
+        palm.registry.record(ev.AgentsDrainBegun(deployment.uid, one, palm.now_ms + drain_timeout_ms, "end"))
         palm.engine.drain(deployment.uid, (agent.number,), now_ms=palm.now_ms)
     _settle(palm, deployment)
 

@@ -251,7 +251,7 @@ async def open_palm(
     One TaskGroup owns the loop; an error in it ends the block. The journal is closed by the caller.
     """
     world = fold(journal)
-    clock = LoopClock(world.at_ms)
+    clock = LoopClock(asyncio.get_running_loop().time, world.at_ms)
     palm = Palm(Registry(journal, world, clock, wall(clock)), engine, catalog)
     palm.resume()
     try:

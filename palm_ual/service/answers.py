@@ -1,13 +1,11 @@
 """Answers to looking statements: synchronous, from the world as it is. Imports no asyncio."""
 
-
-
 from palm_ual.lang.statements import (
+    AnyLooking,
     Describe,
     DescribeType,
     FleetStatus,
     Logs,
-    AnyLooking,
     PalmStatus,
     Show,
 )
@@ -21,9 +19,9 @@ from palm_ual.model.results import (
     PalmStatusShown,
     ResultEvent,
 )
-from palm_ual.world.lookup import resolve_agent, resolve_deployment
 from palm_ual.service.sources import Sources
 from palm_ual.service.wording import status_of, worst_status
+from palm_ual.world.lookup import resolve_agent, resolve_deployment
 from palm_ual.world.records import Deployment, World
 
 
@@ -82,10 +80,7 @@ def palm_status(world: World) -> PalmStatusShown:
 
 def fleet_status(world: World, name: str | None) -> FleetStatusShown:
     """The sums of all deployments, or of one. Nothing trades yet, so nothing of it is measured."""
-    if name is not None:
-        chosen = [resolve_deployment(world, name)]
-    else:
-        chosen = list(world.deployments.values())
+    chosen = list(world.deployments.values()) if name is None else [resolve_deployment(world, name)]
     if not chosen:
         title, status = "none", None
     elif len(chosen) == 1:
@@ -105,9 +100,9 @@ def fleet_status(world: World, name: str | None) -> FleetStatusShown:
         orders_per_min=None,
         success_pct=None,
         funding_cents=sum(_funding_cents(deployment) for deployment in chosen) if chosen else None,
-        budget_cents=sum(budget for budget in budgets if budget is not None) if any(
-            budget is not None for budget in budgets
-        ) else None,
+        budget_cents=sum(budget for budget in budgets if budget is not None)
+        if any(budget is not None for budget in budgets)
+        else None,
         used_budget_cents=None,
         deployments=tuple(_line(deployment) for deployment in chosen) if len(chosen) > 1 else (),
     )

@@ -12,7 +12,9 @@ from palm_ual.model.results import Cell, Column
 
 Row: TypeAlias = tuple[Cell, ...]
 Test: TypeAlias = Callable[[Row], bool]
-Getter: TypeAlias = Callable[[Row], Any]
+Value: TypeAlias = "Cell | Decimal"
+"""What a field reads as: money in dollars, everything else as its cell."""
+Getter: TypeAlias = Callable[[Row], Value]
 
 _ORDERED = {"<", "<=", ">", ">="}
 
@@ -127,18 +129,18 @@ def _label(cell: Cell, name: str) -> str | None:
     return cell.get(name) if isinstance(cell, dict) else None
 
 
-def _plain(cell: Any, kind: str) -> Any:
+def _plain(cell: Value, kind: str) -> Value:
     """A cell as it compares: words without case, lists as their text."""
     if isinstance(cell, tuple):
         return ",".join(cell)
     return cell.lower() if isinstance(cell, str) and kind == "word" else cell
 
 
-def _same_kind(cell: Any, value: Any) -> bool:
+def _same_kind(cell: Value, value: Value) -> bool:
     return isinstance(cell, str) == isinstance(value, str)
 
 
-def _comparable(value: Scalar, kind: str, field: str) -> Any:
+def _comparable(value: Scalar, kind: str, field: str) -> Value:
     if isinstance(value, Duration):
         if kind != "duration_ms":
             raise InvalidValue(f"{field} is not a duration", word=field)
@@ -156,7 +158,9 @@ def _comparable(value: Scalar, kind: str, field: str) -> Any:
 
 def _like(read: Getter, comparison: Comparison) -> Test:
     if not isinstance(comparison.value, str):
-        raise InvalidValue("LIKE needs a text, with % for any characters and _ for one", word=comparison.field)
+        raise InvalidValue(
+            "LIKE needs a text, with % for any characters and _ for one", word=comparison.field
+        )
     parts = (".*" if mark == "%" else "." if mark == "_" else re.escape(mark) for mark in comparison.value)
     pattern = re.compile("".join(parts), re.DOTALL)
     return lambda row: isinstance(cell := read(row), str) and pattern.fullmatch(cell) is not None

@@ -11,10 +11,10 @@ from palm_ual.model.results import Column, Described, Fact, TableShown
 from palm_ual.planning.capacity import room_for
 from palm_ual.planning.deployment import DeploymentView, plan_deployment
 from palm_ual.runtime.catalog import decode_config
-from palm_ual.world.lookup import Found, resolve
 from palm_ual.service.listings import EVENT_COLUMNS, event_row, reason_of, shown_health
 from palm_ual.service.sources import Sources
 from palm_ual.service.wording import agents_of, status_of
+from palm_ual.world.lookup import Found, resolve
 from palm_ual.world.records import AgentState, Deployment
 
 _EVENTS_SHOWN = 10
@@ -88,7 +88,9 @@ def _describe_deployment(deployment: Deployment, sources: Sources) -> Described:
         Fact("cash_cents", "Cash", deployment.cash_cents, "cents"),
         Fact("created_wall_ms", "Created", deployment.created_wall_ms, "wall_ms"),
     ]
-    conditions = tuple(f"{condition.code}: {condition.reason}" for condition in deployment.conditions.values())
+    conditions = tuple(
+        f"{condition.code}: {condition.reason}" for condition in deployment.conditions.values()
+    )
     records = sources.journal.latest_events(limit=_EVENTS_SHOWN, deployment=deployment.uid)
     reasons = _reasons(deployment, sources)
     extra = tuple(text for text in reasons if not any(text in condition for condition in conditions))
@@ -151,7 +153,9 @@ def _events(records: list[Recorded], sources: Sources) -> tuple[tuple[str, Table
 def _config_in_words(config: str | None) -> str:
     if config is None:
         return "(defaults)"
-    return ", ".join(f"{key}: {_value_in_words(value)}" for key, value in decode_config(config).items()) or "{}"
+    return (
+        ", ".join(f"{key}: {_value_in_words(value)}" for key, value in decode_config(config).items()) or "{}"
+    )
 
 
 def _value_in_words(value: object) -> str:

@@ -18,8 +18,9 @@ def what_ends(world: World, statement: st.Statement) -> str | None:
         if deployment is None:
             return None
         drained = "without draining them" if statement.force else "after draining them"
+        plural = "" if deployment.total == 1 else "s"
         return (
-            f"DELETE {deployment.name} ends {deployment.total} {deployment.type_name} agents {drained}; "
+            f"DELETE {deployment.name} ends {deployment.total} {deployment.type_name} agent{plural} {drained}; "
             f"{format_dollars(deployment.cash_cents)} goes back to the treasury."
         )
     if isinstance(statement, st.Terminate) and statement.force:

@@ -185,10 +185,10 @@ async def _scale(palm: Palm, statement: st.Scale, session: Session) -> _Results:
 async def _delete(palm: Palm, statement: st.Delete, session: Session) -> _Results:
     deployment = resolve_deployment(palm.world, statement.name)
     with palm.follow() as follower:
-        expected = work.Expected(deployment.uid, deployment.type_name, ending=deployment.total)
-        operations.delete(
-            palm, deployment, force=statement.force, drain_timeout_ms=session.drain_timeout_ms
+        expected = work.Expected(
+            deployment.uid, deployment.type_name, ending=deployment.total, shutdown=not statement.force
         )
+        operations.delete(palm, deployment, force=statement.force, drain_timeout_ms=session.drain_timeout_ms)
         yield rs.DeleteStarted(deployment.name, expected.ending, statement.force)
         if statement.nowait:
             yield _accepted(session, statement, deployment.name)

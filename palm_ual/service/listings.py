@@ -8,11 +8,11 @@ from palm_ual.lang.statements import Listing, Show
 from palm_ual.model.events import Recorded
 from palm_ual.model.ids import agent_id
 from palm_ual.model.results import Column, TableShown
-from palm_ual.world.lookup import resolve_deployment
 from palm_ual.service.conditions import Fields, Row, sort_key
 from palm_ual.service.session import SETTINGS, session_value
 from palm_ual.service.sources import Sources
 from palm_ual.service.wording import agents_in_words, agents_of, event_in_words, status_of
+from palm_ual.world.lookup import resolve_deployment
 from palm_ual.world.records import Agent, Deployment, World
 
 DEPLOYMENT_COLUMNS = (

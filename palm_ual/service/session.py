@@ -9,8 +9,8 @@ from msgspec import Struct
 from palm_ual.errors import InvalidValue, UnknownKey
 from palm_ual.lang.statements import Duration, Scalar
 from palm_ual.model.durations import format_duration
-from palm_ual.model.nearest import did_you_mean
 from palm_ual.model.limits import DEPLOY_TIMEOUT_MS, DRAIN_TIMEOUT_MS
+from palm_ual.model.nearest import did_you_mean
 
 OutputFormat = Literal["text", "json", "ndjson", "yaml", "csv"]
 FORMATS: tuple[OutputFormat, ...] = ("text", "json", "ndjson", "yaml", "csv")

@@ -1,7 +1,8 @@
 """Events and states in words, for tables and descriptions."""
 
+from typing import TypeAlias
+
 from palm_ual.model import events as ev
-from palm_ual.model.durations import format_duration
 from palm_ual.model.ids import Ranges, agent_id, count_of
 from palm_ual.model.money import format_dollars
 from palm_ual.world.records import AgentState, Deployment, World
@@ -48,25 +49,30 @@ def agents_of(event: ev.AnyEvent) -> Ranges:
     return agents or (() if number is None else ((number, number),))
 
 
+_HomeEvent: TypeAlias = (
+    ev.FleetResumed | ev.FleetSuspended | ev.StatementAccepted | ev.StatementEnded | ev.SettingSet
+)
+_DeploymentEvent: TypeAlias = (
+    ev.DeploymentCreated
+    | ev.SizeSet
+    | ev.DeploymentRenamed
+    | ev.DrainRequested
+    | ev.ResumeRequested
+    | ev.RestartRequested
+    | ev.DeleteRequested
+    | ev.DeploymentDeleted
+    | ev.ConditionRaised
+    | ev.ConditionCleared
+)
+
+
 def event_in_words(event: ev.AnyEvent) -> str:
     """What an event says beyond its kind and its agents."""
+    if isinstance(event, _HomeEvent):
+        return _home_event_in_words(event)
+    if isinstance(event, _DeploymentEvent):
+        return _deployment_event_in_words(event)
     match event:
-        case ev.StatementAccepted():
-            return event.text if event.because is None else f"{event.text} (because {event.because})"
-        case ev.StatementEnded():
-            return event.outcome if event.code is None else f"{event.outcome}: {event.code}"
-        case ev.FleetResumed():
-            return f"release {event.release}"
-        case ev.SettingSet():
-            return f"{event.name} = {event.value}"
-        case ev.DeploymentCreated():
-            return f"{event.size} of {event.revision.type_name}"
-        case ev.SizeSet():
-            return f"size {event.size}"
-        case ev.DeploymentRenamed():
-            return f"now {event.name}"
-        case ev.DeleteRequested():
-            return event.reason + (", forced" if event.force else "")
         case ev.AgentsPlaced():
             return f"funded {format_dollars(event.funding_cents)} each"
         case ev.AgentsDrainBegun():
@@ -78,24 +84,37 @@ def event_in_words(event: ev.AnyEvent) -> str:
             return f"{event.reason} (failure {event.failures} in a row)"
         case ev.AgentHealthChanged():
             return event.health + (f": {event.reason}" if event.reason else "")
+        case ev.AgentsStarted() | ev.AgentsBecameReady() | ev.AgentsBecameDrained() | ev.AgentsResumed():
+            return ""
+
+
+def _home_event_in_words(event: _HomeEvent) -> str:
+    match event:
+        case ev.StatementAccepted():
+            return event.text if event.because is None else f"{event.text} (because {event.because})"
+        case ev.StatementEnded():
+            return event.outcome if event.code is None else f"{event.outcome}: {event.code}"
+        case ev.FleetResumed():
+            return f"release {event.release}"
+        case ev.SettingSet():
+            return f"{event.name} = {event.value}"
+        case ev.FleetSuspended():
+            return ""
+
+
+def _deployment_event_in_words(event: _DeploymentEvent) -> str:
+    match event:
+        case ev.DeploymentCreated():
+            return f"{event.size} of {event.revision.type_name}"
+        case ev.SizeSet():
+            return f"size {event.size}"
+        case ev.DeploymentRenamed():
+            return f"now {event.name}"
+        case ev.DeleteRequested():
+            return event.reason + (", forced" if event.force else "")
         case ev.ConditionRaised():
             return f"{event.code}: {event.reason}"
         case ev.ConditionCleared():
             return event.code
-        case _:
-            return _rest_in_words(event)
-
-
-def _rest_in_words(
-    event: ev.FleetSuspended
-    | ev.DrainRequested
-    | ev.ResumeRequested
-    | ev.RestartRequested
-    | ev.DeploymentDeleted
-    | ev.AgentsStarted
-    | ev.AgentsBecameReady
-    | ev.AgentsBecameDrained
-    | ev.AgentsResumed,
-) -> str:
-    """Events whose kind says it all."""
-    return f"deadline {format_duration(event.deadline_ms)}" if isinstance(event, ev.DrainRequested) else ""
+        case ev.DrainRequested() | ev.ResumeRequested() | ev.RestartRequested() | ev.DeploymentDeleted():
+            return ""

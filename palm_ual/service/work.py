@@ -32,6 +32,7 @@ class Expected(Struct):
     drained: int = 0
     funding_cents: int | None = None
     service: str | None = None
+    shutdown: bool = False
     seen_ready: int = 0
     seen_draining: int = 0
     seen_drained: int = 0
@@ -52,14 +53,15 @@ class Expected(Struct):
             )
         if isinstance(event, ev.AgentsDrainBegun) and (self.ending or self.drained):
             first, self.seen_draining = self.seen_draining + 1, self.seen_draining + count_of(event.agents)
-            return AgentsDraining(self.type_name, event.agents, first, self.ending or self.drained)
+            total = self.ending or self.drained
+            return AgentsDraining(self.type_name, event.agents, first, total, self.shutdown)
         if isinstance(event, ev.AgentsBecameDrained) and self.drained:
             first, self.seen_drained = self.seen_drained + 1, self.seen_drained + count_of(event.agents)
             return AgentsDrained(self.type_name, event.agents, first, self.drained)
         if isinstance(event, ev.AgentsEnded) and self.ending:
             first, self.seen_ended = self.seen_ended + 1, self.seen_ended + count_of(event.agents)
             return AgentsTerminated(
-                self.type_name, event.agents, first, self.ending, count_of(event.dropped)
+                self.type_name, event.agents, first, self.ending, count_of(event.dropped), self.shutdown
             )
         return None
 
@@ -185,4 +187,3 @@ def drain_hint(deployment: Deployment) -> str:
     if late is None:
         return f"DESCRIBE {deployment.name}"
     return f"it goes on draining; TERMINATE {agent_id(deployment.type_name, late)} FORCE ends one at once"
-

@@ -37,7 +37,13 @@ def _expect(found: list[Violation], invariant: str, left: object, right: object,
 
 def _check_money(world: World, found: list[Violation]) -> None:
     held_cents = sum(agent.cash_cents for _, agent in world.each_agent())
-    _expect(found, "money is conserved", world.treasury_cents + held_cents, world.issued_cents, "treasury and agents")
+    _expect(
+        found,
+        "money is conserved",
+        world.treasury_cents + held_cents,
+        world.issued_cents,
+        "treasury and agents",
+    )
     if world.treasury_cents < 0:
         found.append(Violation("no account is overdrawn", f"treasury {world.treasury_cents}"))
     for deployment, agent in world.each_agent():
@@ -52,7 +58,9 @@ def _check_capacity(world: World, found: list[Violation]) -> None:
         for deployment in world.deployments.values()
     )
     if agents > world.capacity or promised > world.capacity:
-        found.append(Violation("capacity holds", f"{agents} agents, {promised} promised, {world.capacity} allowed"))
+        found.append(
+            Violation("capacity holds", f"{agents} agents, {promised} promised, {world.capacity} allowed")
+        )
     if not 1 <= world.capacity <= AGENTS_MAX:
         found.append(Violation("capacity is in range", str(world.capacity)))
 
@@ -74,7 +82,9 @@ def _check_counts(deployment: Deployment, found: list[Violation]) -> None:
     _expect(found, "agents are counted", deployment.total, len(deployment.agents), where)
     states = Counter(agent.state for agent in deployment.agents.values())
     for state in STATES:
-        _expect(found, "agents by state are counted", deployment.count(state), states[state], f"{where} {state}")
+        _expect(
+            found, "agents by state are counted", deployment.count(state), states[state], f"{where} {state}"
+        )
     for state, numbers in deployment.in_state.items():
         listed = {number for number, agent in deployment.agents.items() if agent.state is state}
         _expect(found, "agents by state are listed", set(numbers), listed, f"{where} {state}")

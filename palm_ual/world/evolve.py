@@ -42,15 +42,15 @@ def evolve(world: World, record: ev.Recorded) -> None:
     try:
         _apply(world, record, record.event)
     except (KeyError, IndexError, AttributeError) as error:
-        raise InvariantBroken(f"event {record.seq} ({type(record.event).__name__}) does not fit: {error!r}") from error
+        raise InvariantBroken(
+            f"event {record.seq} ({type(record.event).__name__}) does not fit: {error!r}"
+        ) from error
 
 
 def _apply(world: World, record: ev.Recorded, event: ev.AnyEvent) -> None:
     match event:
-        case ev.FleetResumed():
-            world.suspended = False
-        case ev.FleetSuspended():
-            world.suspended = True
+        case ev.FleetResumed() | ev.FleetSuspended():
+            world.suspended = isinstance(event, ev.FleetSuspended)
         case ev.StatementAccepted() | ev.StatementEnded() | ev.SettingSet():
             _apply_to_home(world, record, event)
         case ev.DeploymentCreated():
@@ -353,4 +353,3 @@ def _forget_drain(deployment: Deployment, number: int) -> None:
     note = deployment.drains.pop(number, None)
     if note is not None and note.then == "end":
         deployment.ending -= 1
-

@@ -82,13 +82,10 @@ class _AgentGroup(Struct):
     restarts: int
 
 
-_COPIED = (
-    "ready_by_ms drain_timeout_ms drain_deadline_ms delete_deadline_ms delete_forced delete_reason total "
-    "ready healthy degraded unhealthy cash_cents ending drains failures health_reasons conditions"
-).split()
-_WORLD_COPIED = (
-    "seq at_ms wall_ms suspended capacity next_uid next_numbers names type_names treasury_cents issued_cents last_statement"
-).split()
+_CONVERTED = {"deployments", "in_state", "restarting", "uid", "name", "size", "revisions", "created_wall_ms"}
+"""Fields of an image that are not simply copied from and to an attribute of the same name."""
+_COPIED = [name for name in _DeploymentImage.__struct_fields__ if name not in _CONVERTED]
+_WORLD_COPIED = [name for name in _WorldImage.__struct_fields__ if name not in _CONVERTED]
 
 
 def agents_part(uid: int) -> str:
@@ -153,7 +150,9 @@ def _deployment_image(deployment: Deployment) -> _DeploymentImage:
         size=deployment.size,
         revisions=deployment.revisions,
         created_wall_ms=deployment.created_wall_ms,
-        in_state={state: ranges_of(list(numbers)) for state, numbers in deployment.in_state.items() if numbers},
+        in_state={
+            state: ranges_of(list(numbers)) for state, numbers in deployment.in_state.items() if numbers
+        },
         restarting=ranges_of(list(deployment.restarting)),
         **{name: getattr(deployment, name) for name in _COPIED},
     )

@@ -1,0 +1,1 @@
+"""The `ual` command line."""

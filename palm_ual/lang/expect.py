@@ -1,0 +1,165 @@
+"""What may come next, what kind of name is expected, and whether a text is whole: all from the LALR table.
+
+A rule of the grammar is a kind: where the parser's state waits for a `deployment`, the name of a
+deployment is expected. So the console, the messages and the parser cannot disagree.
+"""
+
+from collections.abc import Mapping
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from palm_ual.lang.machine import Machine, Trace
+from palm_ual.lang.reader import machine
+from palm_ual.lang.tables import END
+
+Completeness: TypeAlias = Literal["complete", "unfinished", "wrong"]
+Kind: TypeAlias = Literal[
+    "deployment",
+    "agent",
+    "deployment_or_agent",
+    "described",
+    "new_name",
+    "agent_type",
+    "field",
+    "setting",
+    "topic",
+    "count",
+    "duration",
+    "text",
+    "file",
+    "value",
+    "config",
+    "labels",
+    "key",
+    "json",
+    "comparator",
+]
+
+_KINDS: Mapping[str, Kind] = {
+    "deployment": "deployment",
+    "deployment_name": "deployment",
+    "agent": "agent",
+    "agent_name": "agent",
+    "deployment_or_agent": "deployment_or_agent",
+    "described": "described",
+    "new_name": "new_name",
+    "agent_type": "agent_type",
+    "field": "field",
+    "setting": "setting",
+    "topic": "topic",
+    "count": "count",
+    "duration": "duration",
+    "text": "text",
+    "file": "file",
+    "value": "value",
+    "config": "config",
+    "labels": "labels",
+    "key": "key",
+    "json": "json",
+    "comparator": "comparator",
+}
+"""The rules that are kinds. A `text` beside a `value` or a `field` is only a way to write that one."""
+_ONCE = frozenset(
+    {"OF", "WHERE", "ORDER", "LIMIT", "SINCE", "COUNT", "AS", "NAME", "WITH", "LABELS"}
+    | {"TIMEOUT", "TAIL", "FOLLOW", "FORCE", "BECAUSE", "NOWAIT"}
+)
+"""Clauses: the grammar allows them in any order, and a statement has each at most once."""
+_ALSO = {"AS": "NAME", "NAME": "AS", "REPLICAS": "COUNT"}
+"""Clauses that mean the same: with the one, the other is given, too."""
+_SIGNS = frozenset(
+    {"COLON", "COMMA", "EQUAL", "LBRACE", "LPAR", "LSQB", "RBRACE", "RPAR", "RSQB", "SEMICOLON"}
+)
+_WORDS_OF_HELP = {"HELP_ON": "HELP"}
+
+
+class Expectation(Struct, frozen=True):
+    """What may come where a text ends."""
+
+    keywords: frozenset[str]
+    kinds: frozenset[Kind]
+    complete: bool
+    """Whether the text, without `word`, could end here."""
+    word: str
+    """The unfinished word at the very end, which `keywords` and `kinds` are for; "" after a blank."""
+
+
+class Awaited(Struct, frozen=True):
+    """What the parser could take next."""
+
+    keywords: frozenset[str]
+    clauses: frozenset[str]
+    """Those of the keywords that would go on with the statement, and not begin another."""
+    kinds: frozenset[Kind]
+    signs: frozenset[str]
+    complete: bool
+
+
+def expected_next(text: str) -> Expectation:
+    """What may come at the end of the text; nothing, if something is wrong before it or in a comment.
+
+    A word that touches the end is taken as still being written, also a quoted one without its second quote.
+    """
+    parser = machine()
+    head, word = _split(text, parser.trace(text))
+    trace = parser.trace(head)
+    if trace.stop is not None or _in_comment(head, trace):
+        return Expectation(frozenset(), frozenset(), complete=False, word=word)
+    what = awaited(parser, trace)
+    topic: frozenset[Kind] = frozenset({"topic"}) if _awaits_topic(head, trace) else frozenset()
+    return Expectation(what.keywords, what.kinds | topic, what.complete, word)
+
+
+def completeness(text: str) -> Completeness:
+    """Whether a text is all of its statements, could become so with more text, or cannot."""
+    parser = machine()
+    trace = parser.trace(text)
+    if trace.stop is not None:
+        in_comment = trace.stop.kind == "" and text.startswith("/*", trace.stop.start)
+        return "unfinished" if in_comment else "wrong"
+    return "complete" if parser.shifts_from(trace.stack, END) is not None else "unfinished"
+
+
+def awaited(parser: Machine, trace: Trace) -> Awaited:
+    """What could come where the trace stopped; clauses that were given are left out."""
+    accepted = parser.accepted(trace.stack)
+    given = _given(trace) if END in accepted else frozenset()
+    keywords = {_WORDS_OF_HELP.get(kind, kind) for kind in accepted} & parser.keywords - given
+    signs = frozenset(accepted) & _SIGNS
+    states = {state for kind, state in accepted.items() if kind not in keywords and kind not in signs | {END}}
+    states |= {accepted[kind] for kind in ("LBRACE", "LSQB") if kind in accepted}
+    kinds = {_KINDS[rule] for state in states for rule in _KINDS if parser.awaits(state, rule)}
+    if kinds & {"value", "field"}:
+        kinds.discard("text")
+    starters = parser.accepted([0]) if END in accepted else {}
+    clauses = frozenset(keywords - starters.keys())
+    return Awaited(frozenset(keywords), clauses, frozenset(kinds), signs, END in accepted)
+
+
+def _given(trace: Trace) -> frozenset[str]:
+    seen = {token.kind for token in trace.tokens[trace.statement :]}
+    return frozenset(seen & _ONCE) | {_ALSO[kind] for kind in seen if kind in _ALSO}
+
+
+def _awaits_topic(head: str, trace: Trace) -> bool:
+    """Whether HELP is the last word and its topic would follow on its line: the lexer must see that to say so."""
+    if not trace.tokens or trace.tokens[-1].kind != "HELP":
+        return False
+    gap = head[trace.tokens[-1].end :]
+    return bool(gap) and not gap.strip(" \t")
+
+
+def _split(text: str, trace: Trace) -> tuple[str, str]:
+    """The text without its last word, if that is still being written, and the word."""
+    stop = trace.stop
+    if stop is not None and stop.kind == "" and text[stop.start : stop.start + 1] in "\"'":
+        return text[: stop.start], text[stop.start :]
+    last = stop or (trace.tokens[-1] if trace.tokens else None)
+    if last is None or last.end != len(text) or (not text[-1:].isalnum() and text[-1:] not in "_%"):
+        return text, ""
+    return text[: last.start], text[last.start :]
+
+
+def _in_comment(text: str, trace: Trace) -> bool:
+    rest = text[trace.tokens[-1].end if trace.tokens else 0 :]
+    return rest.replace("\r", "\n").rpartition("\n")[2].lstrip(" \t\ufeff").startswith(("--", "#"))
