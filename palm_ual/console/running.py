@@ -100,7 +100,7 @@ async def _run(
         ) as palm:
             with contextlib.suppress(Stopped):
                 await script.run(steps, palm)
-            if kept and script.session.left_running and palm.world.agents:
+            if kept and script.session.left_running and palm.world.deployments:
                 script.output.note(SUSPENDED)
     except asyncio.CancelledError:
         if not termination.arrived:

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from palm_ual.errors import LimitExceeded, UalSyntaxError
 from palm_ual.lang import literals
 from palm_ual.lang import statements as s
-from palm_ual.lang.machine import Action
+from palm_ual.lang.machine import Action, check_length
 from palm_ual.model.limits import (
     CONDITION_DEPTH_MAX,
     CONFIG_CHARS_MAX,
@@ -45,10 +45,7 @@ def _statement(reading: Reading, v: Values, start: int, end: int) -> s.Statement
     reading.statements += 1
     if reading.statements > SCRIPT_STATEMENTS_MAX:
         raise LimitExceeded(f"a script may have at most {SCRIPT_STATEMENTS_MAX:,} statements").at(start, end)
-    if end - start > STATEMENT_CHARS_MAX:
-        raise LimitExceeded(f"a statement may have at most {STATEMENT_CHARS_MAX:,} characters").at(
-            start, start + 1
-        )
+    check_length(start, end)
     statement: s.Statement = v[0]
     return statement
 

@@ -12,6 +12,7 @@ from msgspec import Struct
 from palm_ual.lang.machine import Machine, Trace
 from palm_ual.lang.reader import machine
 from palm_ual.lang.tables import END
+from palm_ual.model.limits import SCRIPT_BYTES_MAX
 
 Completeness: TypeAlias = Literal["complete", "unfinished", "wrong"]
 Kind: TypeAlias = Literal[
@@ -113,6 +114,8 @@ def expected_next(text: str) -> Expectation:
 def completeness(text: str) -> Completeness:
     """Whether a text is all of its statements, could become so with more text, or cannot."""
     parser = machine()
+    if len(text) > SCRIPT_BYTES_MAX:
+        return "wrong"
     trace = parser.trace(text)
     if trace.stop is not None:
         in_comment = trace.stop.kind == "" and text.startswith("/*", trace.stop.start)

@@ -10,7 +10,9 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct
 
+from palm_ual.errors import LimitExceeded
 from palm_ual.lang.tables import END, Tables
+from palm_ual.model.limits import STATEMENT_CHARS_MAX
 
 Action: TypeAlias = "Callable[[Any, list[Any], int, int], Any]"
 """What is done for a rule: (context, values of its symbols, where it starts, where it ends)."""
@@ -85,6 +87,7 @@ class Machine:
 
         Raises:
             Stuck: the text is not UAL.
+            LimitExceeded: a statement is too long, as soon as that is certain.
         """
         token, rules, rows, gotos = self.token, self._rules, self._rows, self._gotos
         states, values, starts, row, end = [0], list[Any](), list[int](), rows[0], 0
@@ -105,6 +108,9 @@ class Machine:
                 act = row.get(kind)
             if act is None:
                 raise Stuck
+            # The first value holds the statements read before, so the second is in this one.
+            if len(starts) > 1:
+                check_length(starts[1], start)
             states.append(act)
             values.append(text[start:after])
             starts.append(start)
@@ -159,6 +165,13 @@ class Machine:
     def awaits(self, state: int, rule: str) -> bool:
         """Whether a parser in this state waits for what `rule` stands for."""
         return rule in self._gotos[state]
+
+
+def check_length(start: int, end: int) -> None:
+    """Refuses a statement, or a part of one, that is longer than a statement may be."""
+    if end - start > STATEMENT_CHARS_MAX:
+        error = LimitExceeded(f"a statement may have at most {STATEMENT_CHARS_MAX:,} characters")
+        raise error.at(start, start + 1)
 
 
 def _after_blanks(text: str, position: int) -> tuple[int, int]:

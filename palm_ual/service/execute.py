@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 
+import msgspec
+
 from palm_ual.errors import PalmError, WaitTimedOut
 from palm_ual.lang import statements as st
 from palm_ual.lang.unparse import unparse
@@ -82,7 +84,8 @@ async def _follow_logs(palm: Palm, statement: st.Logs, session: Session) -> _Res
 async def _change(palm: Palm, statement: st.AnyChanging, session: Session) -> _Results:
     """Number the statement, run it, and keep its outcome in the history if it was accepted."""
     registry = palm.registry
-    number = registry.begin_statement(unparse(statement), statement.because)
+    text = unparse(msgspec.structs.replace(statement, because=None))
+    number = registry.begin_statement(text, statement.because)
     session.undo = None
     ended = ev.StatementEnded("interrupted")
     try:

@@ -114,13 +114,19 @@ def _since(show: Show, sources: Sources, takes: str) -> int | None:
         return None
     if "since" not in takes:
         raise InvalidValue(
-            f"SHOW {show.what} says how things are now; SINCE goes with EVENTS and STATEMENTS", word="SINCE"
+            f"SHOW {show.what} says how things are now; SINCE goes with DEPLOYMENTS, EVENTS and STATEMENTS",
+            hint="SHOW AGENTS WHERE since < 5m finds what changed lately" if show.what == "AGENTS" else None,
+            word="SINCE",
         )
     return sources.wall_ms - show.since_ms
 
 
-def _deployment_rows(sources: Sources, owner: Deployment | None, _since: int | None) -> Iterable[Row]:
+def _deployment_rows(
+    sources: Sources, owner: Deployment | None, since_wall_ms: int | None
+) -> Iterable[Row]:
     for deployment in sources.world.deployments.values() if owner is None else (owner,):
+        if since_wall_ms is not None and deployment.created_wall_ms < since_wall_ms:
+            continue
         yield (
             deployment.name,
             status_of(deployment),
@@ -241,7 +247,7 @@ def _statement_rows(sources: Sources, _owner: Deployment | None, since_wall_ms: 
 
 
 _LISTINGS: dict[Listing, tuple[tuple[Column, ...], _Rows, str]] = {
-    "DEPLOYMENTS": (DEPLOYMENT_COLUMNS, _deployment_rows, "of"),
+    "DEPLOYMENTS": (DEPLOYMENT_COLUMNS, _deployment_rows, "of since"),
     "AGENTS": (AGENT_COLUMNS, _agent_rows, "of"),
     "EVENTS": (EVENT_COLUMNS, _event_rows, "of since"),
     "TYPES": (TYPE_COLUMNS, _type_rows, ""),
