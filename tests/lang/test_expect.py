@@ -1,0 +1,132 @@
+"""What may come next, and whether a text is whole."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from palm_ual.lang.expect import Completeness, completeness, expected_next
+from palm_ual.lang.reader import machine
+from palm_ual.lang.unparse import unparse
+from tests.lang.values import statements
+
+
+def words(text: str) -> set[str]:
+    return set(text.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "keywords", "kinds", "word"),
+    [
+        ("SCALE ", "DEPLOYMENT", "deployment", ""),
+        ("SCALE tra", "DEPLOYMENT", "deployment", "tra"),
+        ('SCALE "tra', "DEPLOYMENT", "deployment", '"tra'),
+        ("SCALE x ", "TO REPLICAS", "", ""),
+        ("SCALE x TO ", "", "count", ""),
+        ("SCALE x TO 5", "", "count", "5"),
+        ("DRAIN AGENT ", "", "agent", ""),
+        ("DRAIN ", "DEPLOYMENT AGENT INSTANCE", "deployment_or_agent", ""),
+        ("DESCRIBE ", "DEPLOYMENT AGENT INSTANCE TYPE", "described", ""),
+        ("DESCRIBE TYPE ", "", "agent_type", ""),
+        ("DEPLOY ", "", "agent_type", ""),
+        ("DEPLOY x AS ", "", "new_name", ""),
+        ("DEPLOY x WITH ", "", "config", ""),
+        ("DEPLOY x LABELS ", "", "labels", ""),
+        ("DEPLOY x WITH {", "", "key", ""),
+        ('DEPLOY x WITH {"a": ', "TRUE FALSE NULL", "json", ""),
+        ("SHOW AGENTS WHERE ", "NOT", "field", ""),
+        ("SHOW AGENTS WHERE pnl ", "LIKE IN", "comparator", ""),
+        ("SHOW AGENTS WHERE pnl > ", "TRUE FALSE NULL", "value", ""),
+        ("SHOW AGENTS ORDER BY p", "", "field", "p"),
+        ("SHOW EVENTS SINCE ", "", "duration", ""),
+        ("SET ", "", "setting", ""),
+        ("SET output = j", "TRUE FALSE NULL", "value", "j"),
+        ("SOURCE ", "", "file", ""),
+        ("DELETE x BECAUSE ", "", "text", ""),
+        ("RENAME x TO ", "", "new_name", ""),
+        ("WAIT ", "FOR", "duration", ""),
+        ("WAIT FOR x ", "HEALTHY COMPLETE DRAINED", "", ""),
+        ("PALM STATUS -- a comm", "", "", ""),
+        ("PALM STATUS; # ", "", "", ""),
+        ("FOO BAR ", "", "", ""),
+    ],
+)
+def test_what_may_come_next(text: str, keywords: str, kinds: str, word: str) -> None:
+    expectation = expected_next(text)
+    assert expectation.keywords == words(keywords)
+    assert expectation.kinds == words(kinds)
+    assert expectation.word == word
+
+
+def test_a_clause_that_was_given_is_not_offered_again() -> None:
+    begun = expected_next("").keywords
+    assert expected_next("DEPLOY x ").keywords - begun == words("COUNT AS NAME WITH LABELS BECAUSE NOWAIT")
+    assert expected_next("DEPLOY x AS y COUNT 3 ").keywords - begun == words("WITH LABELS BECAUSE NOWAIT")
+    assert expected_next("CREATE DEPLOYMENT x REPLICAS 3 ").keywords - begun == words(
+        "AS NAME WITH LABELS BECAUSE NOWAIT"
+    )
+    assert expected_next("DEPLOY x COUNT 3; DEPLOY y ").keywords - begun >= words("COUNT")
+    assert expected_next("DEPLOY count AS limit ").keywords - begun == words(
+        "COUNT WITH LABELS BECAUSE NOWAIT"
+    )
+
+
+def test_the_topic_of_help_is_offered_beside_the_next_statement() -> None:
+    assert "topic" in expected_next("HELP ").kinds
+    assert "topic" in expected_next("HELP de").kinds
+    assert "DEPLOY" in expected_next("HELP ").keywords
+    assert "topic" not in expected_next("HELP\n").kinds
+
+
+def test_at_the_start_every_statement_may_begin() -> None:
+    assert expected_next("").complete
+    assert expected_next("").keywords == expected_next("PALM STATUS; ").keywords
+    assert words("PALM DEPLOY SCALE HELP EXIT") < expected_next("").keywords
+    assert not expected_next("").kinds
+
+
+@pytest.mark.parametrize(
+    ("text", "is_whole"),
+    [
+        ("", "complete"),
+        ("-- c", "complete"),
+        ("PALM STATUS", "complete"),
+        ("PALM STATUS;", "complete"),
+        ("DEPLOY seller COUNT 3 WITH {", "unfinished"),
+        ('DEPLOY seller COUNT 3 WITH {\n "a": 1,\n', "unfinished"),
+        ('DEPLOY seller COUNT 3 WITH {\n "a": 1\n}', "complete"),
+        ("PALM", "unfinished"),
+        ("PALM STATUS; SCALE", "unfinished"),
+        ("SHOW AGENTS WHERE a = 1 AND", "unfinished"),
+        ("PALM STATUS /* more", "unfinished"),
+        ("DELETE x BECAUSE 'more", "wrong"),
+        ("PALM STATUS x", "wrong"),
+        ("DEPLOY x COUNT five", "wrong"),
+        ("((", "wrong"),
+    ],
+)
+def test_whether_a_text_is_whole(text: str, is_whole: Completeness) -> None:
+    assert completeness(text) == is_whole
+
+
+@given(statements.map(unparse), st.data())
+def test_every_beginning_of_a_statement_can_become_whole(text: str, data: st.DataObject) -> None:
+    trace = machine().trace(text)
+    cut = data.draw(st.sampled_from([token.end for token in trace.tokens]))
+    assert completeness(text[:cut]) in ("complete", "unfinished")
+    assert completeness(text) == "complete"
+
+
+@given(statements.map(unparse))
+def test_each_keyword_of_a_statement_was_offered_where_it_stands(text: str) -> None:
+    trace = machine().trace(text)
+    for token in trace.tokens:
+        if token.kind in machine().keywords:
+            offered = expected_next(text[: token.end])
+            assert offered.word == text[token.start : token.end]
+            assert token.kind in offered.keywords
+
+
+@given(st.text() | st.text(alphabet="SCALE x5'\"{}>-/*;\n"))
+def test_any_text_has_an_answer(text: str) -> None:
+    expected_next(text)
+    completeness(text)

@@ -1,0 +1,272 @@
+"""What each way of writing a statement means."""
+
+from decimal import Decimal
+
+import pytest
+
+from palm_ual.errors import InvalidValue, PalmError, UalSyntaxError
+from palm_ual.lang import statements as s
+from palm_ual.lang.parser import parse
+
+FORMS: list[tuple[str, s.AnyStatement]] = [
+    ("PALM STATUS", s.PalmStatus()),
+    ("status", s.PalmStatus()),
+    ("FLEET STATUS", s.FleetStatus()),
+    ("FLEET STATUS DEPLOYMENT f1", s.FleetStatus(name="f1")),
+    ("SHOW TYPES", s.Show(what="TYPES")),
+    ("AGENTS OF f1", s.Show(what="AGENTS", of="f1")),
+    ("LIST AGENTS LIMIT 3", s.Show(what="AGENTS", limit=3)),
+    (
+        "SHOW EVENTS SINCE 10m LIMIT 5 ORDER BY at DESC OF deployment f1",
+        s.Show(what="EVENTS", since_ms=600_000, limit=5, order_by="at", descending=True, of="f1"),
+    ),
+    ("DESCRIBE buyer_001", s.Describe(name="buyer_001")),
+    ("DESCRIBE AGENT buyer_001", s.Describe(name="buyer_001")),
+    ("STATUS f1", s.Describe(name="f1")),
+    ("DESCRIBE TYPE buyer", s.DescribeType(type_name="buyer")),
+    ("DESCRIBE TYPE 'a.b:C'", s.DescribeType(type_name="a.b:C")),
+    ("LOGS INSTANCE buyer_001 FOLLOW TAIL 3", s.Logs(agent="buyer_001", tail=3, follow=True)),
+    ("DEPLOY buyer", s.Deploy(type_name="buyer")),
+    ("DEPLOY deploy COUNT 3 AS count", s.Deploy(type_name="deploy", count=3, name="count")),
+    ("DEPLOY buyer\n  COUNT 007\n  NAME status", s.Deploy(type_name="buyer", count=7, name="status")),
+    ('DEPLOY "a.b:C"', s.Deploy(type_name="a.b:C")),
+    ('DEPLOY "from"', s.Deploy(type_name="from")),
+    (
+        'CREATE DEPLOYMENT SPEC buyer REPLICAS 2 LABELS {"a": "b"} AS x NOWAIT',
+        s.Deploy(type_name="buyer", count=2, name="x", labels={"a": "b"}, nowait=True),
+    ),
+    ('CREATE DEPLOYMENT "spec" REPLICAS 2', s.Deploy(type_name="spec", count=2)),
+    ('SCALE DEPLOYMENT "x" REPLICAS 0', s.Scale(name="x", size=0)),
+    ("SCALE to TO 1000000", s.Scale(name="to", size=1_000_000)),
+    ("DELETE DEPLOYMENT x BECAUSE 'it is over' FORCE", s.Delete(name="x", force=True, because="it is over")),
+    ('RENAME a TO b BECAUSE ""', s.Rename(name="a", to="b", because="")),
+    ("DRAIN INSTANCE x_001 NOWAIT TIMEOUT 250ms", s.Drain(name="x_001", timeout_ms=250, nowait=True)),
+    ("RESUME DEPLOYMENT x", s.Resume(name="x")),
+    ("RESTART INSTANCE x_001", s.Restart(name="x_001")),
+    ("TERMINATE INSTANCE x_001 FORCE", s.Terminate(agent="x_001", force=True)),
+    ("SET capacity = 138", s.Set(name="capacity", value=138)),
+    ("SET a = -0.50", s.Set(name="a", value=Decimal("-0.50"))),
+    ("SET a = OFF", s.Set(name="a", value="OFF")),
+    ("SET a = True", s.Set(name="a", value=True)),
+    ("SET a = null", s.Set(name="a", value=None)),
+    ("SET a = 7d", s.Set(name="a", value=s.Duration(7 * 86_400_000))),
+    ("SET a = 10%", s.Set(name="a", value=s.Percent(10))),
+    ("SET agent = 'x y'", s.Set(name="agent", value="x y")),
+    ("WAIT FOR f1 DRAINED TIMEOUT 120s", s.WaitFor(name="f1", condition="DRAINED", timeout_ms=120_000)),
+    ("WAIT FOR healthy healthy", s.WaitFor(name="healthy", condition="HEALTHY")),
+    ("WAIT 0s", s.Wait(length_ms=0)),
+    ("SOURCE '../a b.ual'", s.Source(path="../a b.ual")),
+    ("HELP", s.Help()),
+    ("HELP scale", s.Help(topic="scale")),
+    ('HELP "where"', s.Help(topic="where")),
+    ("quit", s.Exit()),
+]
+
+
+@pytest.mark.parametrize(("text", "statement"), FORMS, ids=[text for text, _ in FORMS])
+def test_a_statement_means_what_it_says(text: str, statement: s.AnyStatement) -> None:
+    assert parse(text) == (statement,)
+
+
+def compare(field: str, value: s.Scalar) -> s.Comparison:
+    return s.Comparison(field, "=", value)
+
+
+@pytest.mark.parametrize(
+    ("text", "condition"),
+    [
+        ("a = 1", compare("a", 1)),
+        ("pnl\n> 5", s.Comparison("pnl", ">", 5)),
+        ("pnl < -100", s.Comparison("pnl", "<", -100)),
+        ("tier IN ('gold', silver, 3)", s.Comparison("tier", "IN", ("gold", "silver", 3))),
+        ("tier IN (gold)", s.Comparison("tier", "IN", ("gold",))),
+        ("name LIKE 'a%'", s.Comparison("name", "LIKE", "a%")),
+        ('"cost center" = x', compare("cost center", "x")),
+        ("where = 1", compare("where", 1)),
+        ("a=1 OR b=2 AND NOT c=3", s.Or(compare("a", 1), s.And(compare("b", 2), s.Not(compare("c", 3))))),
+        ("(a=1 OR b=2) AND c=3", s.And(s.Or(compare("a", 1), compare("b", 2)), compare("c", 3))),
+        ("NOT NOT ((a=1))", s.Not(s.Not(compare("a", 1)))),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_and_binds_tighter_than_or_and_not_tighter_than_both(text: str, condition: s.Condition) -> None:
+    assert parse(f"SHOW AGENTS WHERE {text}") == (s.Show(what="AGENTS", where=condition),)
+
+
+def config_of(json: str) -> dict[str, s.Json] | None:
+    (statement,) = parse(f"DEPLOY x WITH {json}")
+    assert isinstance(statement, s.Deploy)
+    return statement.config
+
+
+def test_numbers_of_json_are_ints_or_exact_decimals() -> None:
+    config = config_of('{"a": 0.1, "b": 1e5, "c": -0, "d": 12345678901234567890, "e": 5.00}')
+    assert config is not None
+    assert repr(config) == (
+        "{'a': Decimal('0.1'), 'b': Decimal('1E+5'), 'c': 0, 'd': 12345678901234567890, 'e': Decimal('5.00')}"
+    )
+
+
+def test_json_nests_and_keeps_its_order() -> None:
+    config = config_of('{"z": [1, [], {"a": null, "b": true}], "a": {}, "": false}')
+    assert config == {"z": [1, [], {"a": None, "b": True}], "a": {}, "": False}
+    assert list(config) == ["z", "a", ""]
+
+
+def test_the_escapes_of_json_are_read() -> None:
+    assert config_of(r'{"a": "\"\\\/A\ud83d\ude00"}') == {"a": '"\\/A😀'}
+    assert parse(r"SOURCE 'it\'s.ual'") == (s.Source(path="it's.ual"),)
+
+
+@pytest.mark.parametrize("text", ["👩‍💻 ok", "👍🏽", "👩🏽‍🚀", "❤️‍🔥", "日本語", "a\u00a0b", "é"])
+def test_what_can_be_seen_may_stand_in_a_text(text: str) -> None:
+    assert parse(f"DELETE x BECAUSE '{text}'") == (s.Delete(name="x", because=text),)
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "a\u200db",
+        "\u200d",
+        "👩\u200d",
+        "a\u200bb",
+        "\u202ex",
+        "\u2066x",
+        "\ufeffx",
+        "\u2028",
+        "\u00ad",
+        "\u3164",
+        "\u200c",
+        "\U000e0041",
+        "\u2800",
+        "\x85",
+        r"\u0000",
+        r"\u001b",
+        r"\ud800",
+        r"\udc00\ud800",
+        r"\n",
+        r"\u202e",
+    ],
+    ids=ascii,
+)
+def test_what_cannot_be_seen_may_not(hidden: str) -> None:
+    with pytest.raises(InvalidValue) as caught:
+        parse(f"DELETE x BECAUSE '{hidden}'")
+    assert caught.value.span == (17, 19 + len(hidden))
+
+
+@pytest.mark.parametrize("raw", ["\t", "\x1b", "\x00", "\x7f", "a\\\\\tb"], ids=ascii)
+def test_a_raw_control_character_in_a_text_is_a_syntax_error_at_its_place(raw: str) -> None:
+    text = f"DELETE x BECAUSE '{raw}'"
+    with pytest.raises(UalSyntaxError) as caught:
+        parse(text)
+    assert caught.value.span is not None
+    assert text[slice(*caught.value.span)] in raw
+
+
+def texts_of(text: str) -> list[str]:
+    return [text[one.span.start : one.span.end] for one in parse(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("", []),
+        (" ;; -- x\n;", []),
+        ("PALM STATUS;", ["PALM STATUS"]),
+        ("PALM STATUS FLEET STATUS", ["PALM STATUS", "FLEET STATUS"]),
+        ("PALM STATUS\r\nSTATUS\rSTATUS x", ["PALM STATUS", "STATUS", "STATUS x"]),
+        ("\ufeffPALM STATUS # c", ["PALM STATUS"]),
+        ("\ufeff-- c\nPALM STATUS", ["PALM STATUS"]),
+        ("-- c\r# d\rPALM STATUS", ["PALM STATUS"]),
+        ("PALM/* c */STATUS", ["PALM/* c */STATUS"]),
+        ("/* a; ' */ PALM STATUS /**/;", ["PALM STATUS"]),
+        ("HELP\nDEPLOY x", ["HELP", "DEPLOY x"]),
+        ("HELP DEPLOY x", None),
+        ("HELP deploy;DEPLOY x", ["HELP deploy", "DEPLOY x"]),
+        ("DESCRIBE help EXIT", ["DESCRIBE help", "EXIT"]),
+        ('DEPLOY x WITH {\n "a": 1 -- c\n}', ['DEPLOY x WITH {\n "a": 1 -- c\n}']),
+        ("SET x = a--b", None),
+        ("SET x = #b", None),
+        ("DELETE x--", None),
+        ("DELETE x#y", None),
+    ],
+)
+def test_a_statement_ends_where_it_should(text: str, parts: list[str] | None) -> None:
+    if parts is None:
+        with pytest.raises(PalmError):
+            parse(text)
+    else:
+        assert texts_of(text) == parts
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("> DEPLOY buyer COUNT 5\n", ["DEPLOY buyer COUNT 5"]),
+        ('# Deploy\n> DEPLOY x WITH {\n>   "a": 1\n> }\n>\n> PALM STATUS', 2),
+        ("> SCALE x\n> TO 5", 1),
+        ("\ufeff> PALM STATUS\r\n> PALM STATUS", 2),
+        ("SHOW AGENTS WHERE a = 1\n> PALM STATUS", 2),
+        ("SHOW AGENTS WHERE a = 1\n> AND b = 2", 1),
+        ("SHOW AGENTS WHERE a\n> 5", 1),
+        (" > PALM STATUS", None),
+        (">PALM STATUS", None),
+        ("> > PALM STATUS", None),
+        ("PALM > STATUS", None),
+    ],
+)
+def test_a_prompt_that_was_pasted_along_is_dropped(text: str, parts: list[str] | int | None) -> None:
+    if parts is None:
+        with pytest.raises(UalSyntaxError):
+            parse(text)
+    elif isinstance(parts, int):
+        assert len(parse(text)) == parts
+    else:
+        assert texts_of(text) == parts
+
+
+def test_a_greater_sign_at_the_start_of_a_line_still_compares() -> None:
+    (statement,) = parse("SHOW AGENTS WHERE pnl\n> 5")
+    assert statement == s.Show(what="AGENTS", where=s.Comparison("pnl", ">", 5))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "WATCH PALM STATUS",
+            "APPLY 'x.yaml'",
+            "DEPLOY FROM 'x.yaml'",
+            "UPDATE x WITH {}",
+            "EXPLAIN DELETE x",
+        ),
+        *(
+            "REHEARSE DELETE x",
+            "ROLLBACK x",
+            "ROLLOUT STATUS x",
+            "PAUSE x",
+            "TRAFFIC x",
+            "SWITCH TRAFFIC x TO y",
+        ),
+        *("SUBMIT x {}", "MAINTAIN x", "CANCEL ORDERS x", "FUND x AMOUNT 5", "BALANCE x", "AUTOSCALE x OFF"),
+        *("HEALTH CHECK x", "CHECK HOME", "EXECUTE PLAN 1", "PALM STATUS AS OF 10m", "SHOW ROUTES"),
+        *("SET AGENT buyer_001 {}", "DEPLOY x ROUTE y", "DEPLOY x WEIGHT 5%", "DEPLOY x ENGINE y"),
+        *(
+            "TRANSFER 5 IUSD FROM a TO b",
+            "SHOW AGENTS AS OF 10m",
+            "SCALE a TO 5 FORCE",
+            "RENAME a TO b NOWAIT",
+        ),
+        *("SET a = 1 NOWAIT", "WAIT 5s NOWAIT", "PALM STATUS BECAUSE 'x'", "SCALEfoo TO 3", "SCALE-x TO 3"),
+    ],
+)
+def test_what_is_no_statement_yet_is_a_syntax_error(text: str) -> None:
+    with pytest.raises(UalSyntaxError):
+        parse(text)
+
+
+@pytest.mark.parametrize("text", ["\u017fHOW AGENTS", "SHOW AGENTS WHERE a LI\u212aE 'x'", "WAIT 3\u017f"])
+def test_letters_that_only_fold_to_ascii_are_no_keywords(text: str) -> None:
+    with pytest.raises(UalSyntaxError):
+        parse(text)
