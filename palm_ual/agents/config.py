@@ -145,7 +145,7 @@ def _allowed(field: FieldInfo, *, money: bool) -> str:
         if getattr(part, name, None) is not None
     }
     if "max_length" in bounds:
-        return f"a text of {bounds.get('min_length', 0)} to {bounds['max_length']} characters"
+        return f"a text of {bounds.get('min_length', 0)} to {bounds['max_length']:,} characters"
     if money:
         return f"an amount from $0 to {format_dollars(bounds['le'])}"
     kind = {"int": "a whole number", "Decimal": "a number", "bool": "true or false", "str": "a text"}.get(
@@ -166,7 +166,10 @@ def _default(field: FieldInfo, *, money: bool) -> str | None:
         return None
     if field.default is None:
         return "none"
-    return format_dollars(field.default) if money else str(field.default)
+    if money:
+        return format_dollars(field.default)
+    whole = isinstance(field.default, int) and not isinstance(field.default, bool)
+    return f"{field.default:,}" if whole else str(field.default)
 
 
 def _metadata(field: FieldInfo) -> list[Any]:

@@ -4,7 +4,7 @@ import importlib
 import importlib.util
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from msgspec import Struct
 
@@ -36,7 +36,7 @@ class FoundType(Struct, frozen=True):
         return self.type.name
 
 
-def find_type(ref: str, *, directories: Iterable[str] = ()) -> FoundType:
+def find_type(ref: str, *, directories: Sequence[str] = ()) -> FoundType:
     """Load a type by name (any case) or by `module:Class`, looking in `directories` as well.
 
     Raises:
@@ -68,7 +68,7 @@ def registered_types() -> dict[str, str]:
     return {point.name.lower(): point.value for point in entry_points(group=GROUP)}
 
 
-def _load_reference(ref: str, target: str, directories: Iterable[str]) -> FoundType:
+def _load_reference(ref: str, target: str, directories: Sequence[str]) -> FoundType:
     if not _REFERENCE.match(target):
         raise InvalidValue(f"\"{target}\" is not a type: write it as 'package.module:Class'", word=ref)
     module_name, _, class_name = target.partition(":")
@@ -82,13 +82,13 @@ def _load_reference(ref: str, target: str, directories: Iterable[str]) -> FoundT
     except Exception as error:  # a user's module may raise anything while it is imported
         raise TypeUnavailable(
             f"agent type '{target}' does not load: {type(error).__name__}: {error}",
-            hint="it must be importable from here, from the script's directory, or be installed",
+            hint=f"looked among the installed modules and in {', '.join(directories) or 'no directory'}",
             word=ref,
         ) from error
     return FoundType(ref, _checked(found, target, ref), directory)
 
 
-def _provide_module(module_name: str, directories: Iterable[str]) -> str | None:
+def _provide_module(module_name: str, directories: Sequence[str]) -> str | None:
     """Put the first directory that holds the module on the path; None if it is installed already."""
     top = module_name.partition(".")[0]
     try:

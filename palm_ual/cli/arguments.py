@@ -1,12 +1,14 @@
 """Command-line arguments as options, and what `--help` prints."""
 
 import argparse
+import re
 from typing import NoReturn
 
 from msgspec import Struct
 
 from palm_ual import __version__
 from palm_ual.errors import UsageError
+from palm_ual.model.limits import ECHO_CHARS_MAX
 from palm_ual.service.session import FORMATS, OutputFormat
 
 _EXAMPLES = """\
@@ -42,7 +44,10 @@ class Options(Struct, frozen=True):
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:  # type: ignore[explicit-override]
-        raise UsageError(message, hint="ual --help")
+        short = re.sub(
+            rf"\S{{{ECHO_CHARS_MAX},}}", lambda word: word[0][: ECHO_CHARS_MAX - 3] + "...", message
+        )
+        raise UsageError(short, hint="ual --help")
 
 
 def parse_arguments(arguments: list[str]) -> Options:

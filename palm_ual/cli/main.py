@@ -54,6 +54,8 @@ def _terminate(_signal: int, _frame: FrameType | None) -> None:
 def _forget_streams() -> None:
     """What could not be flushed is lost already; the interpreter must not complain about it again."""
     for stream in (sys.stdout, sys.stderr):
+        if stream is None:
+            continue
         try:
             stream.flush()
         except (OSError, ValueError):

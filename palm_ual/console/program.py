@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from palm_ual.console.errors import SourceText
 from palm_ual.errors import FileFailed, LimitExceeded, PalmError
+from palm_ual.lang.literals import shown
 from palm_ual.lang.parser import parse
 from palm_ual.lang.statements import Source, Statement
 from palm_ual.model.limits import SCRIPT_BYTES_MAX, SCRIPT_STATEMENTS_MAX
@@ -66,11 +67,12 @@ def read_script(path: str) -> str:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except (OSError, ValueError) as error:
         raise _unreadable(path, error) from error
-    with open(fd, "rb", closefd=True) as file:
-        mode = os.fstat(fd).st_mode
-        if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
-            raise Unreadable(f'cannot read the script "{path}": it is not a file', word=path)
-        os.set_blocking(fd, True)
+    mode = os.fstat(fd).st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
+        os.close(fd)
+        raise Unreadable(f'cannot read the script "{shown(path)}": it is not a file', word=path)
+    os.set_blocking(fd, True)
+    with open(fd, "rb") as file:
         try:
             return decoded(file.read(SCRIPT_BYTES_MAX + 1), path)
         except OSError as error:
@@ -88,7 +90,9 @@ def read_stream(stream: TextIO, name: str) -> str:
 def decoded(data: bytes, name: str) -> str:
     """UTF-8 bytes of at most a script's length as text."""
     if len(data) > SCRIPT_BYTES_MAX:
-        raise LimitExceeded(f'"{name}" is longer than {SCRIPT_BYTES_MAX:,} bytes, the most a script may have')
+        raise LimitExceeded(
+            f'"{shown(name)}" is longer than {SCRIPT_BYTES_MAX:,} bytes, the most a script may have'
+        )
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -96,14 +100,14 @@ def decoded(data: bytes, name: str) -> str:
         line = before.count("\n") + 1
         column = len(before) - (before.rfind("\n") + 1) + 1
         raise Unreadable(
-            f"{name}:{line}:{column}: the byte 0x{data[error.start]:02x} is not UTF-8",
+            f"{shown(name)}:{line}:{column}: the byte 0x{data[error.start]:02x} is not UTF-8",
             hint="save the script as UTF-8",
         ) from error
 
 
 def _unreadable(path: str, error: OSError | ValueError) -> Unreadable:
     reason = getattr(error, "strerror", None) or str(error)
-    return Unreadable(f'cannot read the script "{path}": {reason}', word=path)
+    return Unreadable(f'cannot read the script "{shown(path)}": {reason}', word=path)
 
 
 def _load(source: SourceText, directory: str, *, depth: int) -> list[Step]:

@@ -101,6 +101,7 @@ class _Prompt:
         except ProgramError as failed:
             self._run.output.error(failed.error, failed.source)
             return
+        self._run.output.follow_input()
         for step in steps:
             if not self._run_step(step):
                 return

@@ -14,6 +14,7 @@ from palm_ual.runtime.clock import LoopClock, WallClock, virtual_wall, wall_ms
 from palm_ual.runtime.memory import prepare_for_many_agents
 from palm_ual.runtime.palm import open_palm
 from palm_ual.runtime.virtual_loop import VirtualLoop
+from palm_ual.service.work import settled
 
 if TYPE_CHECKING:
     from palm_ual.console.program import Step
@@ -100,7 +101,8 @@ async def _run(
         ) as palm:
             with contextlib.suppress(Stopped):
                 await script.run(steps, palm)
-            if kept and script.session.left_running and palm.world.deployments:
+            unsettled = any(not settled(deployment) for deployment in palm.world.deployments.values())
+            if kept and script.session.left_running and unsettled:
                 script.output.note(SUSPENDED)
     except asyncio.CancelledError:
         if not termination.arrived:

@@ -65,7 +65,7 @@ def _heading(titles: list[str], kinds: list[CellKind], widths: list[int], glyphs
         _placed(cut(title, wide, glyphs.cut), wide, kind, at_end=index == last)
         for index, (title, wide, kind) in enumerate(zip(titles, widths, kinds, strict=True))
     ]
-    return plain(GAP.join(cells), "head")
+    return plain(GAP.join(cells).rstrip(" "), "head")
 
 
 def _row(cells: list[str], kinds: list[CellKind], widths: list[int], glyphs: Glyphs) -> Line:
@@ -74,6 +74,9 @@ def _row(cells: list[str], kinds: list[CellKind], widths: list[int], glyphs: Gly
     for index, (text, kind, wide) in enumerate(zip(cells, kinds, widths, strict=True)):
         shown = _placed(cut(text, wide, glyphs.cut), wide, kind, at_end=index == last)
         line.append((shown if index == 0 else GAP + shown, _style(text, kind, first=index == 0)))
+    while len(line) > 1 and not line[-1][0].strip():
+        line.pop()
+    line[-1] = (line[-1][0].rstrip(" "), line[-1][1])
     return tuple(line)
 
 

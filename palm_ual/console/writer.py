@@ -58,6 +58,10 @@ class Output:
         """Whether a person reads the answers."""
         return self._out.terminal
 
+    def follow_input(self) -> None:
+        """Somebody has typed: what comes next stands apart from it."""
+        self._said_here = True
+
     def start(self, statement: str) -> None:
         """A statement begins; text leaves a blank line between its lines and those of the last one."""
         self._said_before = self._said_before or self._said_here

@@ -8,11 +8,18 @@ _WIDE = 2**31 - 1
 """A text is never folded over lines."""
 
 
-class _Dumper(yaml.CSafeDumper):
+class _NoAliases:
+    """What is said twice is written twice."""
+
+    def ignore_aliases(self, _data: object) -> bool:
+        return True
+
+
+class _Dumper(_NoAliases, yaml.CSafeDumper):
     """Puts a text in double quotes where a character of it must be escaped."""
 
 
-class _SlowDumper(yaml.SafeDumper):
+class _SlowDumper(_NoAliases, yaml.SafeDumper):
     """The same for texts that the fast one cannot encode: a lone surrogate, from a file name."""
 
 

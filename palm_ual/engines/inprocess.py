@@ -14,13 +14,16 @@ from palm_ual.agents.chance import Chance, mix
 from palm_ual.agents.contract import AgentType, HealthReport, Obligation, Sight, Step
 from palm_ual.engines.engine import AgentImage, Crash, HealthSeen, Seen
 from palm_ual.model.ids import agent_id
-from palm_ual.model.limits import LOG_LINE_CHARS_MAX
+from palm_ual.model.limits import DURATION_MS_MAX, LOG_LINE_CHARS_MAX
 from palm_ual.model.logs import WrittenLine
 
 _STARTING, _RUNNING, _DRAINING, _RESTING, _GONE = range(5)
 _DRAIN_PACE_MS = 1_000
 """How soon a draining agent that names no time is asked again."""
 _REASON_CHARS_MAX = 500
+_HEALTHS = ("healthy", "degraded", "unhealthy")
+_CRASHES = (Exception, SystemExit)
+"""What an agent type of the user's may raise without taking the fleet with it."""
 
 
 class _Group:
@@ -100,7 +103,7 @@ class InProcessEngine:
             member = members[number] = _Member(group, number, _STARTING)
             try:
                 member.state = start(*group.look(member, now_ms))
-            except Exception as error:  # an agent type of the user's may raise anything
+            except _CRASHES as error:
                 self._crash(member, error, now_ms)
                 continue
             member.due_ms = now_ms
@@ -114,7 +117,7 @@ class InProcessEngine:
             member.steps = image.steps
             try:
                 member.state = group.behaviour.restore(image.state)
-            except Exception as error:  # an agent type of the user's may raise anything
+            except _CRASHES as error:
                 self._crash(member, error, now_ms)
                 continue
             if image.due_ms is not None:
@@ -148,7 +151,7 @@ class InProcessEngine:
             return None
         try:
             return _in_words(group.behaviour.obligations(member.state))
-        except Exception as error:  # an agent type of the user's may raise anything
+        except _CRASHES as error:
             return f"unknown: {type(error).__name__}"
 
     # Time
@@ -183,7 +186,7 @@ class InProcessEngine:
                 try:
                     state = member.group.behaviour.snapshot(member.state)
                     msgspec.json.encode(state)
-                except Exception as error:  # an agent type of the user's may raise anything
+                except _CRASHES as error:
                     self._write(member, f"snapshot failed: {type(error).__name__}: {error}", 0)
                     continue
                 out.append(AgentImage(number, restarts[number], member.steps, member.due_ms, state))
@@ -199,8 +202,11 @@ class InProcessEngine:
         try:
             step = group.behaviour.step(member.state, sight, chance)
             wake_in_ms, intents = step.wake_in_ms, step.intents
-            due_ms = None if wake_in_ms is None else now_ms + (wake_in_ms if wake_in_ms > 0 else 1)
-        except Exception as error:  # an agent type of the user's may raise anything
+            if type(wake_in_ms) is int and 0 < wake_in_ms <= DURATION_MS_MAX:
+                due_ms: int | None = now_ms + wake_in_ms
+            else:
+                due_ms = None if wake_in_ms is None else now_ms + _checked_wake_ms(wake_in_ms)
+        except _CRASHES as error:
             self._crash(member, error, now_ms)
             return
         member.steps += 1
@@ -235,8 +241,8 @@ class InProcessEngine:
                 owed = behaviour.obligations(member.state)
                 member.steps += 1
             wake_in_ms, intents = step.wake_in_ms, step.intents
-            due_ms = now_ms + max(1, wake_in_ms or _DRAIN_PACE_MS)
-        except Exception as error:  # an agent type of the user's may raise anything
+            due_ms = now_ms + (_DRAIN_PACE_MS if wake_in_ms is None else _checked_wake_ms(wake_in_ms))
+        except _CRASHES as error:
             self._crash(member, error, now_ms)
             return
         if owed:
@@ -255,22 +261,18 @@ class InProcessEngine:
             if group.reports_health:
                 report = group.behaviour.health(member.state)
                 if report != member.health:
-                    if member.health is not None or report.health != "healthy":
-                        self._seen.health.append(
-                            HealthSeen(group.uid, member.number, report.health, report.reason)
-                        )
+                    self._seen.health.append(_checked_health(group.uid, member.number, report))
                     member.health = report
-        except Exception as error:  # an agent type of the user's may raise anything
+        except _CRASHES as error:
             self._crash(member, error, now_ms)
 
-    def _crash(self, member: _Member, error: Exception, now_ms: int) -> None:
+    def _crash(self, member: _Member, error: BaseException, now_ms: int) -> None:
         import traceback
 
         member.mode = _GONE
         member.due_ms = None
         member.group.members.pop(member.number, None)
-        reason = _storable(f"{type(error).__name__}: {error}"[:_REASON_CHARS_MAX])
-        self._seen.crashes.append(Crash(member.group.uid, member.number, reason))
+        self._seen.crashes.append(Crash(member.group.uid, member.number, _reason_of(error)))
         for line in "".join(traceback.format_exception(error)).splitlines():
             self._write(member, line, now_ms)
 
@@ -307,5 +309,30 @@ def _storable(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
+def _checked_wake_ms(wake_in_ms: object) -> int:
+    """A step's own time, which a careless type may have got wrong: it would be stored with the agent."""
+    if type(wake_in_ms) is not int:
+        raise TypeError(f"wake_in_ms must be a whole number or None, not {wake_in_ms!r}")
+    if wake_in_ms > DURATION_MS_MAX:
+        raise ValueError(f"wake_in_ms may be at most {DURATION_MS_MAX}")
+    return max(1, wake_in_ms)
+
+
+def _checked_health(uid: int, number: int, report: HealthReport) -> HealthSeen:
+    """What an agent says of itself, fit to be stored."""
+    if report.health not in _HEALTHS:
+        raise ValueError(f"health must be one of {', '.join(_HEALTHS)}, not {report.health!r}")
+    reason = None if report.reason is None else _storable(str(report.reason)[:_REASON_CHARS_MAX])
+    return HealthSeen(uid, number, report.health, reason)
+
+
+def _reason_of(error: BaseException) -> str:
+    try:
+        said = str(error)
+    except _CRASHES as second:
+        said = f"(its text raised {type(second).__name__})"
+    return _storable(f"{type(error).__name__}: {said}"[:_REASON_CHARS_MAX])
+
+
 def _in_words(owed: Sequence[Obligation]) -> str | None:
-    return ", ".join(item.text for item in owed) or None
+    return _storable(", ".join(item.text for item in owed)[:_REASON_CHARS_MAX]) or None

@@ -26,7 +26,6 @@ ECHO_CHARS_MAX = 80
 """How much of the user's input an error message repeats."""
 
 RESTARTS_MAX = 5
-RESTART_WINDOW_MS = 60_000
 BACKOFF_FIRST_MS = 1_000
 BACKOFF_MAX_MS = 60_000
 START_TIMEOUT_MS = 30_000

@@ -76,7 +76,7 @@ class Column(Struct, frozen=True):
     kind: CellKind = "text"
 
 
-Cell: TypeAlias = "str | int | bool | None | dict[str, str] | tuple[str, ...]"
+Cell: TypeAlias = "str | int | bool | None | dict[str, str] | dict[str, str | int] | tuple[str, ...]"
 """None is "not measured" and prints as n/a."""
 
 

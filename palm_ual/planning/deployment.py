@@ -37,6 +37,8 @@ from palm_ual.world.records import AgentState, Deployment
 SCALING_STUCK = "SCALING_STUCK"
 CRASH_LOOP = "CRASH_LOOP"
 TYPE_UNAVAILABLE = "TYPE_UNAVAILABLE"
+STEADY = "steady"
+"""The rule that applies where no other does: all is as it should be."""
 
 _NAMED_MAX = 3
 """How many agents a reason names."""
@@ -58,6 +60,8 @@ class _Draft:
     """A plan in the making."""
 
     def __init__(self) -> None:
+        self.leaving: set[int] = set()
+        """Agents that this plan ends or drains: no later rule has a use for them."""
         self.actions: list[AnyAction] = []
         self.reasons: list[Reason] = []
         self.wake_at_ms: int | None = None
@@ -91,6 +95,8 @@ def plan_deployment(view: DeploymentView, *, now_ms: int) -> Plan:
         draft.do(AbandonDeploy(given_up))
         draft.because("ready_by", given_up)
         return draft.plan()
+    if deployment.ready_by_ms is not None and not deployment.deleting:
+        draft.wake(deployment.ready_by_ms)
     _plan_surplus(deployment, now_ms, draft)
     _plan_endings(deployment, draft)
     _plan_overdue_drains(view, now_ms, draft)
@@ -98,11 +104,11 @@ def plan_deployment(view: DeploymentView, *, now_ms: int) -> Plan:
         _plan_overdue_starts(deployment, now_ms, draft)
         _plan_missing(view, draft)
         _plan_launches(deployment, now_ms, draft)
+        _plan_outstanding_drains(deployment, draft)
         _plan_restarts(deployment, now_ms, draft)
-        _plan_interrupted_drains(deployment, draft)
     _plan_conditions(view, now_ms, draft)
     if not draft.actions and not draft.reasons:
-        draft.because("steady", f"{deployment.ready} of {deployment.wanted} agents are ready")
+        draft.because(STEADY, f"{deployment.ready} of {deployment.wanted} agents ready")
     return draft.plan()
 
 
@@ -115,7 +121,7 @@ def _why_given_up(deployment: Deployment, now_ms: int) -> str | None:
     if worst is not None and worst[1].failures >= RESTARTS_MAX:
         return f"{_named(deployment, worst[0])} failed {worst[1].failures} times in a row: {worst[1].reason}"
     if now_ms >= deployment.ready_by_ms:
-        return f"{deployment.ready} of {deployment.size} agents were ready at the deadline{blame}"
+        return f"{deployment.ready} of {deployment.size} agents ready at the deadline{blame}"
     return None
 
 
@@ -136,6 +142,7 @@ def _plan_surplus(deployment: Deployment, now_ms: int, draft: _Draft) -> None:
             end.append(number)
         else:
             drain.append(number)
+    draft.leaving.update(end, drain)
     why = deployment.delete_reason if deployment.deleting else "scaled down"
     if end:
         draft.do(EndAgents(ranges_of(end), why))
@@ -166,9 +173,9 @@ def _plan_overdue_drains(view: DeploymentView, now_ms: int, draft: _Draft) -> No
     waiting = [number for number in draining if deployment.drains[number].deadline_ms > now_ms]
     if waiting:
         draft.wake(min(deployment.drains[number].deadline_ms for number in waiting))
-        draft.because("draining", f"{len(waiting)} agents are still draining: {_named_all(view, waiting)}")
+        draft.because("draining", f"{_agents(len(waiting))} still draining: {_named_all(view, waiting)}")
     if overdue:
-        text = f"{len(overdue)} agents have not drained by their deadline: {_named_all(view, overdue)}"
+        text = f"{_agents(len(overdue))} not drained by the deadline: {_named_all(view, overdue)}"
         draft.because("drain_deadline", text)
         if SCALING_STUCK not in deployment.conditions:
             draft.do(RaiseCondition(SCALING_STUCK, text))
@@ -179,15 +186,19 @@ def _plan_overdue_drains(view: DeploymentView, now_ms: int, draft: _Draft) -> No
 def _plan_overdue_starts(deployment: Deployment, now_ms: int, draft: _Draft) -> None:
     late: list[int] = []
     for number in deployment.in_state[AgentState.STARTING]:
+        if number in draft.leaving:
+            continue
         due_ms = deployment.agents[number].since_ms + START_TIMEOUT_MS
         if due_ms > now_ms:
             draft.wake(due_ms)
             break
         late.append(number)
     if late:
-        draft.do(FailAgents(ranges_of(late), f"not ready within {format_age(START_TIMEOUT_MS)}"))
+        why = f"not ready within {format_age(START_TIMEOUT_MS)}"
+        draft.do(FailAgents(ranges_of(late), why))
+        draft.because("start_timeout", f"{_agents(len(late))} {why}")
     if starting := deployment.count(AgentState.STARTING) - len(late):
-        draft.because("starting", f"{starting} agents are starting")
+        draft.because("starting", f"{_agents(starting)} starting")
 
 
 def _plan_missing(view: DeploymentView, draft: _Draft) -> None:
@@ -203,15 +214,16 @@ def _plan_missing(view: DeploymentView, draft: _Draft) -> None:
         draft.do(PlaceAgents(fits))
         draft.because("missing", f"{missing} fewer than the {deployment.wanted} wanted")
     if fits < missing:
-        draft.because("capacity", f"{missing - max(fits, 0)} agents wait for room under the capacity")
+        draft.because("capacity", f"{missing - max(fits, 0)} more wait for room under the capacity")
 
 
 def _plan_launches(deployment: Deployment, now_ms: int, draft: _Draft) -> None:
     """Fresh agents, failed ones whose pause is over, and drained ones that are to be restarted."""
-    launch = list(islice(deployment.in_state[AgentState.PENDING], LAUNCH_BATCH_MAX))
+    fresh = (number for number in deployment.in_state[AgentState.PENDING] if number not in draft.leaving)
+    launch = list(islice(fresh, LAUNCH_BATCH_MAX))
     if not deployment.deleting:
         for number in deployment.in_state[AgentState.FAILED]:
-            if deployment.ends(number):
+            if deployment.ends(number) or number in draft.leaving:
                 continue
             note = deployment.failures[number]
             if note.retry_at_ms <= now_ms:
@@ -226,42 +238,58 @@ def _plan_launches(deployment: Deployment, now_ms: int, draft: _Draft) -> None:
     launch += [
         number
         for number in deployment.in_state[AgentState.DRAINED]
-        if deployment.drains[number].then == "restart"
+        if deployment.drains[number].then == "restart" and number not in draft.leaving
     ]
     if launch:
         draft.do(LaunchAgents(ranges_of(launch)))
-        draft.because("launch", f"{len(launch)} agents can start")
+        draft.because("launch", f"{_agents(len(launch))} can start")
 
 
 def _plan_restarts(deployment: Deployment, now_ms: int, draft: _Draft) -> None:
     """Never more than MAX_UNAVAILABLE away at once, whoever took the others away."""
     if not deployment.restarting:
         return
-    away = deployment.wanted - deployment.ready
+    leaving = sum(deployment.agents[number].state is AgentState.READY for number in draft.leaving)
+    away = deployment.wanted - (deployment.ready - leaving)
     slots = MAX_UNAVAILABLE - max(away, 0)
     free: list[int] = []
+    rested: list[int] = []
     for number in deployment.restarting:
+        if number in draft.leaving:
+            continue
         state = deployment.agents[number].state
         if state is AgentState.DRAINED and deployment.drains[number].then == "stay":
-            draft.do(LaunchAgents(((number, number),)))
+            rested.append(number)
         elif state is AgentState.READY and len(free) < slots:
             free.append(number)
+    if rested:
+        draft.do(LaunchAgents(ranges_of(rested)))
     if free:
         draft.do(BeginDrain(ranges_of(free), "restart", now_ms + deployment.drain_timeout_ms))
     left = len(deployment.restarting)
-    draft.because("restart", f"{left} agents are still to be restarted, at most {MAX_UNAVAILABLE} at a time")
+    draft.because("restart", f"{_agents(left)} still to be restarted, at most {MAX_UNAVAILABLE} at a time")
 
 
-def _plan_interrupted_drains(deployment: Deployment, draft: _Draft) -> None:
-    """Agents that failed while they were to be drained, and are Ready again, drain again."""
-    again = [
-        number
-        for number, note in deployment.drains.items()
-        if note.then == "stay" and deployment.agents[number].state is AgentState.READY
-    ]
-    if again:
-        deadline_ms = max(deployment.drains[number].deadline_ms for number in again)
-        draft.do(BeginDrain(ranges_of(again), "stay", deadline_ms))
+def _plan_outstanding_drains(deployment: Deployment, draft: _Draft) -> None:
+    """Whoever is Ready and should be drained, drains: agents that failed on the way to it, and agents
+    that were still starting when the whole deployment was to take no new work.
+    """
+    if deployment.draining and deployment.ready:
+        numbers = [number for number, agent in deployment.agents.items() if agent.state is AgentState.READY]
+    else:
+        numbers = [
+            number
+            for number, note in deployment.drains.items()
+            if note.then == "stay" and deployment.agents[number].state is AgentState.READY
+        ]
+    if numbers := [number for number in numbers if number not in draft.leaving]:
+        asked_ms = (
+            deployment.drains[number].deadline_ms for number in numbers if number in deployment.drains
+        )
+        deadline_ms = max(deployment.drain_deadline_ms or 0, *asked_ms, 0)
+        draft.leaving.update(numbers)
+        draft.do(BeginDrain(ranges_of(numbers), "stay", deadline_ms))
+        draft.because("drain", f"{_agents(len(numbers))} yet to drain")
 
 
 def _plan_conditions(view: DeploymentView, now_ms: int, draft: _Draft) -> None:
@@ -290,6 +318,10 @@ def _hold(deployment: Deployment, draft: _Draft, code: str, text: str) -> None:
     draft.because(code.lower(), text)
     if code not in deployment.conditions:
         draft.do(RaiseCondition(code, text))
+
+
+def _agents(count: int) -> str:
+    return "1 agent" if count == 1 else f"{count} agents"
 
 
 def _named(deployment: Deployment, number: int) -> str:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from palm_ual.errors import InvalidValue, LimitExceeded, PalmError
+from palm_ual.errors import InvalidValue, LimitExceeded, PalmError, TypeUnavailable
 from palm_ual.model.events import Revision
-from palm_ual.model.limits import LABEL_CHARS_MAX, LABELS_MAX
+from palm_ual.model.limits import LABEL_CHARS_MAX, LABELS_MAX, MONEY_CENTS_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from palm_ual.agents.config import AgentConfig
     from palm_ual.agents.contract import AgentType
     from palm_ual.agents.finder import FoundType
 
@@ -47,20 +48,19 @@ class Catalog:
 
         Raises:
             UnknownKey, InvalidValue: of the config or the labels.
+            TypeUnavailable: the type cannot be run as it is written.
         """
-        from palm_ual.agents.config import checked_config
-
         found = self.find(ref)
-        checked = checked_config(found.type.Config, config or {}, type_name=found.name)
+        checked = _checked(found, config or {})
         return Revision(
             number=number,
             type_name=found.name,
             type_ref=found.ref,
             config=None if config is None else _encoder.encode(config).decode(),
             labels=checked_labels(labels or {}),
-            funding_cents=getattr(checked, "funding", None) or 0,
-            budget_cents=getattr(checked, "budget", None),
-            service=getattr(checked, "service", None) if config and "service" in config else None,
+            funding_cents=_cents(checked, "funding", found) or 0,
+            budget_cents=_cents(checked, "budget", found),
+            service=_service(checked, found) if config and "service" in config else None,
             type_dir=found.directory,
         )
 
@@ -70,21 +70,14 @@ class Catalog:
         Raises:
             TypeUnavailable, InvalidValue: it does not load any more, or no longer takes that config.
         """
-        from palm_ual.agents.config import checked_config
-
         found = self.find(revision.type_ref, directory=revision.type_dir)
         if found.name != revision.type_name:
             raise InvalidValue(f"agent type {revision.type_ref} is now called {found.name}")
-        config = decode_config(revision.config)
-        return found.type(checked_config(found.type.Config, config, type_name=found.name))
-
-    def loads(self, ref: str) -> bool:
-        """Whether a type can be found here."""
+        checked = _checked(found, decode_config(revision.config))
         try:
-            self.find(ref)
-        except PalmError:
-            return False
-        return True
+            return found.type(checked)
+        except Exception as error:  # a user's class may raise anything
+            raise _unusable(found, error) from error
 
     def problem_with(self, revision: Revision) -> str | None:
         """Why the type of a revision cannot be run here, if so."""
@@ -93,6 +86,38 @@ class Catalog:
         except PalmError as error:
             return error.message
         return None
+
+
+def _checked(found: FoundType, config: Mapping[str, Any]) -> AgentConfig:
+    from palm_ual.agents.config import checked_config
+
+    try:
+        return checked_config(found.type.Config, config, type_name=found.name)
+    except PalmError:
+        raise
+    except Exception as error:  # a user's validator may raise anything
+        raise _unusable(found, error) from error
+
+
+def _unusable(found: FoundType, error: Exception) -> TypeUnavailable:
+    return TypeUnavailable(
+        f"agent type '{found.ref}' cannot be run: {type(error).__name__}: {error}", word=found.ref
+    )
+
+
+def _cents(checked: AgentConfig, key: str, found: FoundType) -> int | None:
+    """A money key that means the same for every type, and is stored outside its config."""
+    value = getattr(checked, key, None)
+    if value is None or (type(value) is int and 0 <= value <= MONEY_CENTS_MAX):
+        return value
+    raise TypeUnavailable(f"agent type '{found.ref}' needs a `{key}` that is Money", word=found.ref)
+
+
+def _service(checked: AgentConfig, found: FoundType) -> str | None:
+    value = getattr(checked, "service", None)
+    if value is None or isinstance(value, str):
+        return value
+    raise TypeUnavailable(f"agent type '{found.ref}' needs a `service` that is a ServiceName", word=found.ref)
 
 
 def decode_config(text: str | None) -> dict[str, Any]:

@@ -6,7 +6,7 @@ was interrupted is repaired by the next one.
 
 from typing import assert_never
 
-from palm_ual.engines.engine import Crash, Engine, Seen
+from palm_ual.engines.engine import Crash, Engine, HealthSeen, Seen
 from palm_ual.model import events as ev
 from palm_ual.model.actions import (
     AbandonDeploy,
@@ -23,7 +23,7 @@ from palm_ual.model.actions import (
 from palm_ual.model.ids import Ranges, numbers_of, ranges_of
 from palm_ual.planning.backoff import backoff_ms, failures_in_a_row
 from palm_ual.planning.capacity import room_for
-from palm_ual.planning.deployment import DeploymentView, plan_deployment
+from palm_ual.planning.deployment import STEADY, DeploymentView, plan_deployment
 from palm_ual.runtime.catalog import Catalog
 from palm_ual.runtime.registry import Registry
 from palm_ual.world.records import SERVING, AgentState, Deployment
@@ -96,12 +96,15 @@ class Deployer:
         deployment = self.registry.world.deployments.get(uid)
         self._wakes.pop(uid, None)
         if deployment is None:
+            self._causes.pop(uid, None)
             return
         plan = plan_deployment(self.view(deployment), now_ms=now_ms)
         for action in plan.actions:
             self._apply(deployment, action, now_ms)
         if plan.actions:
             self._dirty[uid] = None
+        if any(reason.rule == STEADY for reason in plan.reasons):
+            self._causes.pop(uid, None)  # what comes next is no statement's doing
         if plan.wake_at_ms is not None and uid in self.registry.world.deployments:
             self._wakes[uid] = plan.wake_at_ms
 
@@ -200,11 +203,18 @@ class Deployer:
         for crash in seen.crashes:
             self._fail(crash)
         for report in seen.health:
-            deployment = deployments.get(report.uid)
-            agent = None if deployment is None else deployment.agents.get(report.number)
-            if agent is not None and agent.state in SERVING:
-                self._record(ev.AgentHealthChanged(report.uid, report.number, report.health, report.reason))
+            self._record_health(report)
         self.registry.write_lines(seen.lines)
+
+    def _record_health(self, report: HealthSeen) -> None:
+        """An agent that was started anew or put back says how it is though that may be known."""
+        deployment = self.registry.world.deployments.get(report.uid)
+        agent = None if deployment is None else deployment.agents.get(report.number)
+        if deployment is None or agent is None or agent.state not in SERVING:
+            return
+        known = (agent.health, deployment.health_reasons.get(report.number))
+        if known != (report.health, None if report.health == "healthy" else report.reason):
+            self._record(ev.AgentHealthChanged(report.uid, report.number, report.health, report.reason))
 
     def _record(self, event: ev.AnyEvent) -> None:
         uid = getattr(event, "uid", 0)

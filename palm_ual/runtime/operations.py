@@ -32,8 +32,8 @@ def deploy(
     """Create a deployment; all of it fits and is valid, or nothing of it exists."""
     world = palm.world
     revision = palm.catalog.revision(type_ref, number=1, config=config, labels=labels)
-    if count > AGENTS_MAX:
-        raise LimitExceeded(f"at most {AGENTS_MAX:,} agents, not {count:,}", word=str(count))
+    if not 1 <= count <= AGENTS_MAX:
+        raise InvalidValue(f"COUNT must be a whole number from 1 to {AGENTS_MAX:,}", word=str(count))
     if name is not None and (taken := world.find(name)) is not None:
         raise Conflict(
             f'the name "{name}" is taken by deployment "{taken.name}"',
@@ -52,8 +52,8 @@ def deploy(
         ev.DeploymentCreated(uid, name, count, revision, ready_by_ms=palm.now_ms + ready_within_ms)
     )
     deployment = world.deployments[uid]
-    palm.deployer.ensure_runnable(deployment)
     _settle(palm, deployment)
+    palm.deployer.ensure_runnable(deployment)
     return deployment
 
 
@@ -63,7 +63,7 @@ def scale(palm: Palm, deployment: Deployment, size: int, *, drain_timeout_ms: in
     require_capacity(palm.world, deployment.name, size=size, deployment=deployment)
     if (more := size - deployment.staying) > 0:
         _require_numbers(palm.world, deployment.type_name, more)
-        _require_issuable(palm.world, deployment.revision.funding_cents * more)
+        _require_issuable(palm.world, deployment.revision.funding_cents * more, besides=deployment)
     palm.registry.record(ev.SizeSet(deployment.uid, size, drain_timeout_ms))
     _settle(palm, deployment)
 
@@ -103,11 +103,15 @@ def drain(palm: Palm, found: Found, *, timeout_ms: int) -> list[int]:
         chosen = list(deployment.agents.values())
     else:
         chosen = [found.agent]
-    working = [agent.number for agent in chosen if agent.state is AgentState.READY]
-    draining = [
+    notes = deployment.drains
+    working = [
         agent.number
         for agent in chosen
-        if agent.state in (AgentState.DRAINING, AgentState.DRAINED) and not deployment.ends(agent.number)
+        if agent.state is AgentState.READY
+        or (agent.state in _AT_REST and notes[agent.number].then == "restart")
+    ]
+    draining = [
+        agent.number for agent in chosen if agent.state in _AT_REST and notes[agent.number].then == "stay"
     ]
     if found.agent is not None and not working and not draining:
         raise Conflict(f"an agent that is {found.agent.state} cannot drain")
@@ -133,11 +137,11 @@ def resume(palm: Palm, found: Found) -> list[int]:
                 f'deployment "{deployment.name}" is drained as a whole', hint=f"RESUME {deployment.name}"
             )
     back = [number for number in stays if deployment.agents[number].state in _AT_REST]
-    if back:
-        palm.registry.record(ev.AgentsResumed(deployment.uid, ranges_of(back)))
+    if stays:
+        palm.registry.record(ev.AgentsResumed(deployment.uid, ranges_of(stays)))
         palm.engine.resume(deployment.uid, back, now_ms=palm.now_ms)
     _settle(palm, deployment)
-    return back
+    return stays
 
 
 _AT_REST = (AgentState.DRAINING, AgentState.DRAINED)
@@ -194,8 +198,11 @@ def set_capacity(palm: Palm, capacity: int) -> None:
 
 
 def _settle(palm: Palm, deployment: Deployment) -> None:
-    palm.deployer.touch(deployment.uid, statement=palm.registry.statement)
+    """Commit, and have what follows put down to the statement, unless it changed nothing."""
     palm.commit()
+    number = palm.registry.statement
+    accepted = palm.world.last_statement == number
+    palm.deployer.touch(deployment.uid, statement=number if accepted else None)
 
 
 def _require_living(deployment: Deployment) -> None:
@@ -220,7 +227,13 @@ def _require_numbers(world: World, type_name: str, count: int) -> None:
         raise LimitExceeded(f"the numbers of {type_name} agents are used up in this home")
 
 
-def _require_issuable(world: World, wanted_cents: int) -> None:
+def _require_issuable(world: World, wanted_cents: int, *, besides: Deployment | None = None) -> None:
+    """Money promised to agents that are not placed yet counts as issued."""
+    wanted_cents += sum(
+        deployment.revision.funding_cents * max(0, deployment.wanted - deployment.staying)
+        for deployment in world.deployments.values()
+        if deployment is not besides
+    )
     if world.issued_cents + max(0, wanted_cents - world.treasury_cents) > ISSUED_CENTS_MAX:
         raise LimitExceeded(
             f"that needs {format_dollars(wanted_cents)}; a home may issue {format_dollars(ISSUED_CENTS_MAX)} in all"

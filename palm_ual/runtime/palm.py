@@ -113,6 +113,7 @@ class Palm:
             committed = self.registry.commit()
         except CommitFailed:
             self._realign()
+            self.nudge()
             raise
         if committed.records or committed.lines:
             for follower in self.followers:
@@ -132,7 +133,12 @@ class Palm:
         self.commit()
 
     def suspend(self) -> None:
-        """Put the fleet away: every agent's state and the world as a snapshot. No step is taken after this."""
+        """Put the fleet away: every agent's state and the world as a snapshot. No step is taken after this.
+
+        Does nothing where the journal was lost: whoever met that has said so.
+        """
+        if self.registry.lost is not None:
+            return
         self.registry.record(ev.FleetSuspended(), statement=0)
         self.registry.commit()
         self._write_snapshot()
@@ -149,7 +155,7 @@ class Palm:
                 self._fail_followers(error)
                 raise
             except CommitFailed as error:
-                self._fail_followers(error)
+                self._fail_followers(_stalled(error))
                 await asyncio.sleep(_RETRY_COMMIT_S)
             await self._rest()
 
@@ -184,7 +190,7 @@ class Palm:
 
     def _adopt(self, images: dict[int, list[AgentImage]]) -> None:
         for deployment in self.world.deployments.values():
-            self.deployer.touch(deployment.uid)
+            self.deployer.touch(deployment.uid, statement=0)
             if self.deployer.ensure_runnable(deployment) is None:
                 self._adopt_deployment(deployment, images.get(deployment.uid, []))
 
@@ -222,6 +228,14 @@ class Palm:
         return self.engine.images(deployment.uid, restarts)
 
 
+def _stalled(error: CommitFailed) -> CommitFailed:
+    """For whoever waits for an accepted statement: it must not be given a second time."""
+    return CommitFailed(
+        f"the statement was accepted, but what comes of it cannot be written: {error.message}",
+        hint="it goes on by itself once there is room again; DESCRIBE shows how far it is",
+    )
+
+
 def _images_part(uid: int) -> str:
     return f"images:{uid}"
 
@@ -251,7 +265,10 @@ async def open_palm(
     One TaskGroup owns the loop; an error in it ends the block. The journal is closed by the caller.
     """
     world = fold(journal)
-    clock = LoopClock(asyncio.get_running_loop().time, world.at_ms)
+    began_ms = max(
+        world.at_ms, journal.last_line_ms()
+    )  # a killed process may have left lines after its last event
+    clock = LoopClock(asyncio.get_running_loop().time, began_ms)
     palm = Palm(Registry(journal, world, clock, wall(clock)), engine, catalog)
     palm.resume()
     try:

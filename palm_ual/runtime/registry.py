@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from palm_ual.errors import CommitFailed
+from palm_ual.errors import CommitFailed, OutcomeUnknown
 from palm_ual.model.events import AnyEvent, Recorded, StatementAccepted
 from palm_ual.model.limits import SNAPSHOT_EVENTS_MAX
 from palm_ual.model.logs import WrittenLine
@@ -30,15 +30,18 @@ class Registry:
         self.clock = clock
         self.wall_ms = wall
         """Reads the wall clock."""
+        self._snapshot_seq = journal.snapshot_seq()
         self._pending: list[Recorded] = []
         self._lines: list[WrittenLine] = []
         self.statement = 0
         """The statement that events are now caused by; 0 for none."""
         self._acceptance: StatementAccepted | None = None
+        self.lost: OutcomeUnknown | None = None
+        """Set once a commit had an unknown outcome: nothing can be written until the journal is reopened."""
 
     def record(self, event: AnyEvent, *, statement: int | None = None) -> Recorded:
         """Fold an event into the world and collect it for the next commit."""
-        if self._acceptance is not None:
+        if self._acceptance is not None and statement in (None, self.statement):
             acceptance, self._acceptance = self._acceptance, None
             self.record(acceptance, statement=self.statement)
         record = Recorded(
@@ -73,8 +76,10 @@ class Registry:
         Raises:
             CommitFailed: nothing was written; the world is folded again from the journal, and the caller
                 brings its engine in line with it.
-            OutcomeUnknown: as above, and the journal must be reopened.
+            OutcomeUnknown: the journal must be reopened; until then every commit says so again.
         """
+        if self.lost is not None:
+            raise self.lost
         if not self._pending and not self._lines:
             return Committed([], [])
         pending, self._pending = self._pending, []
@@ -87,12 +92,16 @@ class Registry:
             self.world = fold(self.journal)
             self.forget_statement()
             raise
+        except OutcomeUnknown as error:
+            self.lost = error
+            raise
         return Committed(pending, lines)
 
     def snapshot_due(self) -> bool:
         """Whether so many events came since the last snapshot that opening would become slow."""
-        return self.journal.head() - self.journal.snapshot_seq() >= SNAPSHOT_EVENTS_MAX
+        return self.world.seq - self._snapshot_seq >= SNAPSHOT_EVENTS_MAX
 
     def write_snapshot(self, extra: dict[str, bytes]) -> None:
         """Put the world away, with `extra` parts that stand for the same moment. Everything is committed before."""
         self.journal.write_snapshot({**snapshot_parts(self.world), **extra}, seq=self.world.seq)
+        self._snapshot_seq = self.world.seq

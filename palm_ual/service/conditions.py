@@ -126,7 +126,8 @@ def _dollars(cell: Cell) -> Decimal | None:
 
 
 def _label(cell: Cell, name: str) -> str | None:
-    return cell.get(name) if isinstance(cell, dict) else None
+    found = cell.get(name) if isinstance(cell, dict) else None
+    return found if isinstance(found, str) else None
 
 
 def _plain(cell: Value, kind: str) -> Value:

@@ -3,13 +3,21 @@ not where it should be, if so. The reasons come from the planner itself.
 """
 
 import json
+from decimal import Decimal
 
+from palm_ual.agents.finder import FoundType
 from palm_ual.errors import NotFound, PalmError
 from palm_ual.model.events import Recorded
 from palm_ual.model.ids import agent_id, numbers_of
 from palm_ual.model.results import Column, Described, Fact, TableShown
 from palm_ual.planning.capacity import room_for
-from palm_ual.planning.deployment import DeploymentView, plan_deployment
+from palm_ual.planning.deployment import (
+    CRASH_LOOP,
+    SCALING_STUCK,
+    TYPE_UNAVAILABLE,
+    DeploymentView,
+    plan_deployment,
+)
 from palm_ual.runtime.catalog import decode_config
 from palm_ual.service.listings import EVENT_COLUMNS, event_row, reason_of, shown_health
 from palm_ual.service.sources import Sources
@@ -20,6 +28,12 @@ from palm_ual.world.records import AgentState, Deployment
 _EVENTS_SHOWN = 10
 _EVENTS_SEARCHED = 500
 _STEADY = "steady"
+_CONDITION_OF = {
+    "drain_deadline": SCALING_STUCK,
+    "crash_loop": CRASH_LOOP,
+    "type_unavailable": TYPE_UNAVAILABLE,
+}
+"""Rules of the planner whose reason is a condition's too."""
 
 
 def describe(name: str, sources: Sources) -> Described:
@@ -31,9 +45,10 @@ def describe(name: str, sources: Sources) -> Described:
     try:
         found = resolve(sources.world, name)
     except NotFound as missing:
-        if sources.catalog.loads(name):
+        try:
             return describe_type(name, sources)
-        raise missing from None
+        except PalmError:
+            raise missing from None
     return _describe_agent(found, sources) if found.agent else _describe_deployment(found.deployment, sources)
 
 
@@ -41,7 +56,7 @@ def describe_type(ref: str, sources: Sources) -> Described:
     """An agent type and its config schema."""
     from palm_ual.agents.config import config_fields
 
-    found = sources.catalog.find(ref)
+    found = _find_type(ref, sources)
     rows = tuple(
         (field.key, field.allowed, field.unit or "", field.default or "(must be given)", field.meaning)
         for field in config_fields(found.type.Config)
@@ -65,6 +80,15 @@ def describe_type(ref: str, sources: Sources) -> Described:
     return Described("type", found.name, tuple(fact for fact in facts if fact.value), tables)
 
 
+def _find_type(ref: str, sources: Sources) -> FoundType:
+    """A type by what it is deployed as, or by the short name that its agents' ids begin with."""
+    for deployment in sources.world.deployments.values():
+        revision = deployment.revision
+        if ref in (revision.type_ref, revision.type_name):
+            return sources.catalog.find(revision.type_ref, directory=revision.type_dir)
+    return sources.catalog.find(ref)
+
+
 def _describe_deployment(deployment: Deployment, sources: Sources) -> Described:
     revision = deployment.revision
     facts = [
@@ -81,7 +105,7 @@ def _describe_deployment(deployment: Deployment, sources: Sources) -> Described:
         Fact("draining", "Draining", deployment.count(AgentState.DRAINING), "count"),
         Fact("drained", "Drained", deployment.count(AgentState.DRAINED), "count"),
         Fact("revision", "Revision", revision.number, "count"),
-        Fact("config", "Config", _config_in_words(revision.config)),
+        Fact("config", "Config", _config_of(revision.config), "labels"),
         Fact("labels", "Labels", revision.labels, "labels"),
         Fact("funding_cents", "Funding each", revision.funding_cents, "cents"),
         Fact("budget_cents", "Budget each", revision.budget_cents, "cents"),
@@ -92,11 +116,8 @@ def _describe_deployment(deployment: Deployment, sources: Sources) -> Described:
         f"{condition.code}: {condition.reason}" for condition in deployment.conditions.values()
     )
     records = sources.journal.latest_events(limit=_EVENTS_SHOWN, deployment=deployment.uid)
-    reasons = _reasons(deployment, sources)
-    extra = tuple(text for text in reasons if not any(text in condition for condition in conditions))
-    return Described(
-        "deployment", deployment.name, tuple(facts), _events(records, sources), conditions + extra
-    )
+    reasons = conditions + _reasons(deployment, sources)
+    return Described("deployment", deployment.name, tuple(facts), _events(records, sources), reasons)
 
 
 def _describe_agent(found: Found, sources: Sources) -> Described:
@@ -115,7 +136,7 @@ def _describe_agent(found: Found, sources: Sources) -> Described:
         Fact("ready_ms", "Ready for", ready_ms, "duration_ms"),
         Fact("restarts", "Restarts", agent.restarts, "count"),
         Fact("revision", "Revision", agent.revision, "count"),
-        Fact("config", "Config", _config_in_words(revision.config)),
+        Fact("config", "Config", _config_of(revision.config), "labels"),
         Fact("labels", "Labels", revision.labels, "labels"),
         Fact("cash_cents", "Cash", agent.cash_cents, "cents"),
     )
@@ -133,7 +154,7 @@ def _is_about(record: Recorded, number: int) -> bool:
 
 
 def _reasons(deployment: Deployment, sources: Sources) -> tuple[str, ...]:
-    """What the planner says now, unless all is well."""
+    """What the planner says now beyond the standing conditions, unless all is well."""
     problem = None
     if not deployment.deleting:
         try:
@@ -142,7 +163,8 @@ def _reasons(deployment: Deployment, sources: Sources) -> tuple[str, ...]:
             problem = error.message
     view = DeploymentView(deployment, room=room_for(sources.world, deployment), type_problem=problem)
     plan = plan_deployment(view, now_ms=sources.now_ms)
-    return tuple(reason.text for reason in plan.reasons if reason.rule != _STEADY)
+    said = {rule for rule, code in _CONDITION_OF.items() if code in deployment.conditions}
+    return tuple(reason.text for reason in plan.reasons if reason.rule not in {_STEADY, *said})
 
 
 def _events(records: list[Recorded], sources: Sources) -> tuple[tuple[str, TableShown], ...]:
@@ -150,13 +172,11 @@ def _events(records: list[Recorded], sources: Sources) -> tuple[tuple[str, Table
     return (("Latest events", TableShown("events", EVENT_COLUMNS, rows)),) if rows else ()
 
 
-def _config_in_words(config: str | None) -> str:
-    if config is None:
-        return "(defaults)"
-    return (
-        ", ".join(f"{key}: {_value_in_words(value)}" for key, value in decode_config(config).items()) or "{}"
-    )
+def _config_of(config: str | None) -> dict[str, str | int]:
+    """What WITH said, key by key; empty where it said nothing. Exact fractions stay texts."""
+    given = decode_config(config).items()
+    return {key: value if isinstance(value, str | int) else _spelled(value) for key, value in given}
 
 
-def _value_in_words(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, default=str)
+def _spelled(value: object) -> str:
+    return str(value) if isinstance(value, Decimal) else json.dumps(value, default=str)

@@ -1,11 +1,12 @@
 """Statements against a running fleet: each becomes a stream of result events."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 
 import msgspec
 
-from palm_ual.errors import PalmError, WaitTimedOut
+from palm_ual.errors import CommitFailed, PalmError, WaitTimedOut
 from palm_ual.lang import statements as st
 from palm_ual.lang.unparse import unparse
 from palm_ual.model import events as ev
@@ -22,7 +23,7 @@ from palm_ual.service.sources import Sources
 from palm_ual.world.lookup import Found, resolve, resolve_agent, resolve_deployment
 from palm_ual.world.records import AgentState, Deployment
 
-_Results = AsyncIterator[rs.ResultEvent]
+_Results = AsyncGenerator[rs.ResultEvent, None]
 _WAIT_TIMEOUT_MS = 120_000
 
 
@@ -34,6 +35,7 @@ async def execute(
     Raises:
         PalmError: the statement failed; nothing of it is half done, and what it left is in the message.
     """
+    session.undo = None
     match statement:
         case st.Logs(follow=True):
             stream = _follow_logs(palm, statement, session)
@@ -45,8 +47,9 @@ async def execute(
             stream = _wait_for(palm, statement)
         case _:
             stream = _change(palm, statement, session)
-    async for result in stream:
-        yield result
+    async with aclosing(stream) as results:
+        async for result in results:
+            yield result
 
 
 def sources_of(palm: Palm, session: Session) -> Sources:
@@ -86,21 +89,31 @@ async def _change(palm: Palm, statement: st.AnyChanging, session: Session) -> _R
     registry = palm.registry
     text = unparse(msgspec.structs.replace(statement, because=None))
     number = registry.begin_statement(text, statement.because)
-    session.undo = None
     ended = ev.StatementEnded("interrupted")
     try:
-        async for result in _changes(palm, statement, session):
-            yield result
+        async with aclosing(_changes(palm, statement, session)) as results:
+            async for result in results:
+                yield result
         ended = ev.StatementEnded("accepted" if statement.nowait else "done")
     except PalmError as error:
         ended = ev.StatementEnded("failed", error.code, error.message)
         raise
     finally:
-        if palm.world.last_statement == number:
-            registry.record(ended, statement=number)
-            palm.commit()
+        if palm.world.last_statement == number and registry.lost is None:
+            _keep_outcome(palm, ended, number)
         registry.forget_statement()
     session.undo = None
+
+
+def _keep_outcome(palm: Palm, ended: ev.StatementEnded, number: int) -> None:
+    """Write how a statement ended. What it did is written already, so where this cannot be written now
+    the statement does not fail by it: the outcome goes with the next commit.
+    """
+    palm.registry.record(ended, statement=number)
+    try:
+        palm.commit()
+    except CommitFailed:
+        palm.registry.record(ended, statement=number)
 
 
 def _changes(palm: Palm, statement: st.AnyChanging, session: Session) -> _Results:
@@ -200,7 +213,7 @@ async def _delete(palm: Palm, statement: st.Delete, session: Session) -> _Result
             palm,
             follower,
             expected,
-            done=_never,
+            done=None,
             deadline_ms=palm.now_ms + session.drain_timeout_ms,
             hint=work.drain_hint,
         ):
@@ -233,9 +246,11 @@ async def _drain(palm: Palm, statement: st.Drain, session: Session) -> _Results:
             palm,
             follower,
             expected,
-            done=lambda now: work.all_drained(now, numbers),
+            done=lambda now: work.all_drained(now, None if found.agent is None else numbers),
             deadline_ms=palm.now_ms + timeout_ms,
-            hint=work.drain_hint,
+            hint=work.drain_hint
+            if found.agent is None
+            else lambda _: f"TERMINATE {name} FORCE ends it at once",
         ):
             yield result
     yield rs.DrainFinished(name)
@@ -321,10 +336,6 @@ def _start_hint(deployment: Deployment) -> str:
     return f"it goes on trying; DESCRIBE {deployment.name} says why, LOGS shows what its agents wrote"
 
 
-def _never(_deployment: Deployment) -> bool:
-    return False
-
-
 def _all_ready(deployment: Deployment, numbers: list[int]) -> bool:
     return all(
         number not in deployment.agents or deployment.agents[number].state is AgentState.READY
@@ -352,7 +363,9 @@ async def _wait_for(palm: Palm, statement: st.WaitFor) -> _Results:
     with palm.follow() as follower:
         try:
             async with asyncio.timeout(timeout_ms / 1000.0):
-                while not met(resolve(palm.world, statement.name).deployment):
+                while not (
+                    _is_gone(palm, found, statement) or met(resolve(palm.world, statement.name).deployment)
+                ):
                     await follower.next()
         except TimeoutError:
             raise WaitTimedOut(
@@ -361,6 +374,11 @@ async def _wait_for(palm: Palm, statement: st.WaitFor) -> _Results:
                 word=statement.name,
             ) from None
     yield rs.WaitMet(name, statement.condition, palm.now_ms - began_ms)
+
+
+def _is_gone(palm: Palm, found: Found, statement: st.WaitFor) -> bool:
+    """A deployment that was being deleted and is no more is as complete as it will be."""
+    return statement.condition == "COMPLETE" and found.deployment.uid not in palm.world.deployments
 
 
 _DEPLOYMENT_TESTS: dict[str, Callable[[Deployment], bool]] = {

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
-from palm_ual.errors import InvalidValue
+from palm_ual.errors import InvalidValue, PalmError
 from palm_ual.lang.statements import Listing, Show
 from palm_ual.model.events import Recorded
 from palm_ual.model.ids import agent_id
@@ -26,6 +26,7 @@ DEPLOYMENT_COLUMNS = (
     Column("type", "TYPE", "word"),
     Column("revision", "REVISION", "count"),
     Column("cash_cents", "CASH", "cents"),
+    Column("pnl_cents", "PNL", "cents"),
     Column("labels", "LABELS", "labels"),
     Column("created_wall_ms", "CREATED", "wall_ms"),
 )
@@ -37,6 +38,7 @@ AGENT_COLUMNS = (
     Column("since_ms", "SINCE", "duration_ms"),
     Column("restarts", "RESTARTS", "count"),
     Column("cash_cents", "CASH", "cents"),
+    Column("pnl_cents", "PNL", "cents"),
     Column("revision", "REVISION", "count"),
     Column("labels", "LABELS", "labels"),
     Column("reason", "REASON"),
@@ -121,9 +123,7 @@ def _since(show: Show, sources: Sources, takes: str) -> int | None:
     return sources.wall_ms - show.since_ms
 
 
-def _deployment_rows(
-    sources: Sources, owner: Deployment | None, since_wall_ms: int | None
-) -> Iterable[Row]:
+def _deployment_rows(sources: Sources, owner: Deployment | None, since_wall_ms: int | None) -> Iterable[Row]:
     for deployment in sources.world.deployments.values() if owner is None else (owner,):
         if since_wall_ms is not None and deployment.created_wall_ms < since_wall_ms:
             continue
@@ -138,6 +138,7 @@ def _deployment_rows(
             deployment.type_name,
             deployment.revision.number,
             deployment.cash_cents,
+            None,  # nothing trades, so there is no profit or loss to measure
             deployment.revision.labels,
             deployment.created_wall_ms,
         )
@@ -155,6 +156,7 @@ def _agent_rows(sources: Sources, owner: Deployment | None, _since: int | None) 
                 sources.now_ms - agent.since_ms,
                 agent.restarts,
                 agent.cash_cents,
+                None,  # nothing trades, so there is no profit or loss to measure
                 agent.revision,
                 revisions[agent.revision].labels,
                 reason_of(deployment, agent),
@@ -219,9 +221,17 @@ def _type_rows(sources: Sources, _owner: Deployment | None, _since: int | None) 
         found = sources.catalog.find(name)
         where = "built in" if name in BUILT_IN else "installed"
         yield (found.name, found.type.summary, tuple(found.type.Config.model_fields), where)
-    for ref in sorted(deployment.revision.type_ref for deployment in sources.world.deployments.values()):
-        if ":" in ref and sources.catalog.loads(ref):
-            found = sources.catalog.find(ref)
+    own = {
+        deployment.revision.type_ref: deployment.revision.type_dir
+        for deployment in sources.world.deployments.values()
+        if ":" in deployment.revision.type_ref
+    }
+    for ref, directory in sorted(own.items()):
+        try:
+            found = sources.catalog.find(ref, directory=directory)
+        except PalmError as error:
+            yield (ref, error.message, (), "does not load")
+        else:
             yield (found.name, found.type.summary, tuple(found.type.Config.model_fields), ref)
 
 

@@ -16,10 +16,13 @@ def status_of(deployment: Deployment) -> str:
         return "DELETING"
     if deployment.sick and not deployment.healthy:
         return "UNHEALTHY"
-    if deployment.sick or deployment.degraded:
+    if deployment.sick or deployment.degraded or deployment.conditions:
         return "DEGRADED"
-    if deployment.draining:
-        return "DRAINED" if deployment.count(AgentState.DRAINED) == deployment.total else "DRAINING"
+    drained = deployment.count(AgentState.DRAINED)
+    if deployment.draining or (
+        deployment.total and deployment.count(AgentState.DRAINING) + drained == deployment.total
+    ):
+        return "DRAINED" if drained == deployment.total else "DRAINING"
     if deployment.deploying or deployment.total < deployment.size:
         return "DEPLOYING"
     return "HEALTHY"

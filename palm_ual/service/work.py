@@ -104,21 +104,27 @@ async def follow_change(
     follower: Follower,
     expected: Expected,
     *,
-    done: Callable[[Deployment], bool],
+    done: Callable[[Deployment], bool] | None,
     deadline_ms: int,
     hint: Callable[[Deployment], str],
 ) -> AsyncIterator[ResultEvent]:
-    """Until `done`, or until the deployment is gone.
+    """Until `done`; without it, until the deployment is gone.
 
     Raises:
         ScalingStuck: a drain passed its deadline, or `deadline_ms` of fleet time came; the work goes on.
+        DeploymentFailed: the deployment was given up while it was still being deployed.
     """
-    while (deployment := palm.world.deployments.get(expected.uid)) is not None and not done(deployment):
+
+    def left() -> Deployment | None:
+        """The deployment, as long as there is something to wait for."""
+        now = palm.world.deployments.get(expected.uid)
+        return None if now is not None and done is not None and done(now) else now
+
+    while left() is not None:
         committed = await _next(palm, follower, deadline_ms + _GRACE_MS)
         for result in expected.results(committed or Committed([], [])):
             yield result
-        deployment = palm.world.deployments.get(expected.uid)
-        if deployment is None or done(deployment):
+        if (deployment := left()) is None:
             break
         stuck = committed is None or any(
             isinstance(record.event, ev.ConditionRaised)
@@ -130,6 +136,11 @@ async def follow_change(
             raise ScalingStuck(_why(palm, deployment), hint=hint(deployment))
     for result in expected.results(follower.taken()):
         yield result
+    if done is not None and expected.uid not in palm.world.deployments:
+        raise DeploymentFailed(
+            f'deployment "{palm.world.names[expected.uid]}" was given up meanwhile',
+            hint="SHOW EVENTS SINCE 5m tells the story",
+        )
 
 
 async def _next(palm: Palm, follower: Follower, deadline_ms: int) -> Committed | None:
@@ -151,7 +162,8 @@ def _why(palm: Palm, deployment: Deployment) -> str:
 def settled(deployment: Deployment) -> bool:
     """Whether the deployment has what it should have: nothing starts, fails, ends or waits to restart."""
     return (
-        deployment.total == deployment.wanted
+        not deployment.deleting
+        and deployment.total == deployment.wanted
         and deployment.deploying == 0
         and deployment.count(AgentState.FAILED) == 0
         and deployment.ending == 0

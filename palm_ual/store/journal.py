@@ -60,5 +60,8 @@ class Journal(Protocol):
     def log_tail(self, agent: str, limit: int) -> list[WrittenLine]:
         """The last lines the agent wrote, oldest first, at most `limit`."""
 
+    def last_line_ms(self) -> int:
+        """Fleet time of the last line any agent wrote; 0 if none did."""
+
     def close(self) -> None:
         """Let go of the file and its lock. Idempotent."""

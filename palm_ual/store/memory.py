@@ -75,6 +75,9 @@ class MemoryJournal:
     def log_tail(self, agent: str, limit: int) -> list[WrittenLine]:
         return self._logs.get(agent, [])[-limit:] if limit > 0 else []
 
+    def last_line_ms(self) -> int:
+        return max((lines[-1].at_ms for lines in self._logs.values() if lines), default=0)
+
     def reopen(self) -> None:
         """Everything committed is still there, and nothing else."""
         self.rollback()

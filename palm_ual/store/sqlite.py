@@ -138,6 +138,11 @@ class SqliteJournal:
             ).fetchall()
         return [WrittenLine(agent, at_ms, text) for at_ms, text in reversed(rows)]
 
+    def last_line_ms(self) -> int:
+        with reading(self._file.path):
+            row = self._connection.execute("SELECT at_ms FROM line ORDER BY n DESC LIMIT 1").fetchone()
+        return row[0] if row else 0
+
     def close(self) -> None:
         self._closed = True
         self.rollback()

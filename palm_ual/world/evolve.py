@@ -51,6 +51,7 @@ def _apply(world: World, record: ev.Recorded, event: ev.AnyEvent) -> None:
     match event:
         case ev.FleetResumed() | ev.FleetSuspended():
             world.suspended = isinstance(event, ev.FleetSuspended)
+            _close_statements(world)
         case ev.StatementAccepted() | ev.StatementEnded() | ev.SettingSet():
             _apply_to_home(world, record, event)
         case ev.DeploymentCreated():
@@ -107,6 +108,13 @@ def _apply_to_home(
             world.capacity = event.value
 
 
+def _close_statements(world: World) -> None:
+    """A statement that was at work when its process died is not at work any more."""
+    for kept in world.statements:
+        if kept.outcome == "running":
+            kept.outcome = "interrupted"
+
+
 # Deployments
 
 
@@ -159,6 +167,8 @@ def _apply_to_deployment(
             deployment.ready_by_ms = None
         case ev.DrainRequested():
             deployment.drain_deadline_ms = event.deadline_ms
+            deployment.ready_by_ms = None
+            deployment.restarting.clear()
         case ev.ResumeRequested():
             deployment.drain_deadline_ms = None
         case ev.RestartRequested():
@@ -241,9 +251,7 @@ def _apply_to_agents(
             for number in numbers_of(event.agents):
                 _move(deployment, deployment.agents[number], AgentState.DRAINED, at_ms)
         case ev.AgentsResumed():
-            for number in numbers_of(event.agents):
-                _forget_drain(deployment, number)
-                _move(deployment, deployment.agents[number], _READY, at_ms)
+            _resume(deployment, at_ms, event.agents)
         case ev.AgentFailed():
             _fail(deployment, at_ms, event)
         case ev.AgentHealthChanged():
@@ -263,7 +271,7 @@ def _start(deployment: Deployment, at_ms: int, agents: Ranges) -> None:
             continue
         agent.restarts += 1
         agent.ready_ms = None
-        if agent.state is not AgentState.FAILED:
+        if agent.state is not AgentState.FAILED or number in deployment.restarting:
             _forget_drain(deployment, number)
         deployment.restarting.pop(number, None)
         deployment.health_reasons.pop(number, None)
@@ -281,8 +289,18 @@ def _become_ready(deployment: Deployment, at_ms: int, agents: Ranges) -> None:
         agent.since_ms = agent.ready_ms = at_ms
     deployment.ready += len(numbers)
     deployment.healthy += len(numbers)
-    if deployment.ready >= deployment.size:
+    drained = len(deployment.in_state[AgentState.DRAINING]) + len(deployment.in_state[AgentState.DRAINED])
+    if deployment.ready + drained >= deployment.size:
         deployment.ready_by_ms = None
+
+
+def _resume(deployment: Deployment, at_ms: int, agents: Ranges) -> None:
+    """Back to Ready; one that failed on its way to being drained only forgets that it should be."""
+    for number in numbers_of(agents):
+        agent = deployment.agents[number]
+        _forget_drain(deployment, number)
+        if agent.state in (AgentState.DRAINING, AgentState.DRAINED):
+            _move(deployment, agent, _READY, at_ms)
 
 
 def _fail(deployment: Deployment, at_ms: int, event: ev.AgentFailed) -> None:
@@ -300,9 +318,10 @@ def _begin_drain(deployment: Deployment, at_ms: int, event: ev.AgentsDrainBegun)
         agent = deployment.agents[number]
         _forget_drain(deployment, number)
         deployment.drains[number] = note
+        if event.then != "restart":
+            deployment.restarting.pop(number, None)
         if event.then == "end":
             deployment.ending += 1
-            deployment.restarting.pop(number, None)
         _move(deployment, agent, AgentState.DRAINING, at_ms)
 
 

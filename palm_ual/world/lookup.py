@@ -23,12 +23,7 @@ def resolve(world: World, name: str) -> Found:
     """
     if (deployment := world.find(name)) is not None:
         return Found(deployment)
-    if (parts := split_agent_id(name)) is not None:
-        if (found := world.find_agent(*parts)) is not None:
-            return Found(*found)
-        if world.number_used(*parts):
-            raise NotFound(f"agent {name} has ended", hint="SHOW AGENTS lists the living ones", word=name)
-    raise _not_found("deployment or agent", name, world)
+    return Found(*_find_agent(world, name, "deployment or agent"))
 
 
 def resolve_deployment(world: World, name: str) -> Deployment:
@@ -51,9 +46,16 @@ def resolve_agent(world: World, name: str) -> tuple[Deployment, Agent]:
     """
     if world.find(name) is not None:
         raise NotFound(f'"{name}" is a deployment, not an agent', hint=f"SHOW AGENTS OF {name}", word=name)
-    found = resolve(world, name)
-    assert found.agent is not None
-    return found.deployment, found.agent
+    return _find_agent(world, name, "agent")
+
+
+def _find_agent(world: World, name: str, what: str) -> tuple[Deployment, Agent]:
+    if (parts := split_agent_id(name)) is not None:
+        if (found := world.find_agent(*parts)) is not None:
+            return found
+        if world.number_used(*parts):
+            raise NotFound(f"agent {name} has ended", hint="SHOW AGENTS lists the living ones", word=name)
+    raise _not_found(what, name, world)
 
 
 def _not_found(what: str, name: str, world: World) -> NotFound:
@@ -62,7 +64,7 @@ def _not_found(what: str, name: str, world: World) -> NotFound:
     if near is not None:
         hint = f"did you mean {near}?"
     else:
-        hint = f"there are {_some(names)}" if names else "nothing is deployed yet: DEPLOY buyer COUNT 5"
+        hint = f"deployed: {_some(names)}" if names else "nothing is deployed yet: DEPLOY buyer COUNT 5"
     return NotFound(f'there is no {what} "{name}"', hint=hint, word=name)
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from palm_ual.console.errors import SourceText
-from palm_ual.console.formats import Format
+from palm_ual.service.session import OutputFormat as Format
 from palm_ual.console.safe import safe
 from palm_ual.console.writer import Output
 from palm_ual.errors import NotFound

@@ -6,7 +6,7 @@ import pytest
 import yaml
 from hypothesis import given
 
-from palm_ual.console.formats import Format
+from palm_ual.service.session import OutputFormat as Format
 from palm_ual.console.writer import Outcome, Output
 from palm_ual.model.results import (
     Accepted,

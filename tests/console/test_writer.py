@@ -11,7 +11,7 @@ from typing import TextIO
 
 import pytest
 
-from palm_ual.console.formats import Format
+from palm_ual.service.session import OutputFormat as Format
 from palm_ual.console.lines import plain
 from palm_ual.console.writer import Output
 from palm_ual.errors import FileFailed, InsufficientCapacity

@@ -1,0 +1,154 @@
+"""The reference of README.md, made from the code: `python -m tests.docs.reference` writes it."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from palm_ual import errors
+from palm_ual.lang.help import CLAUSES, STATEMENTS, Topic
+from palm_ual.model import limits
+from palm_ual.model.durations import format_duration
+from palm_ual.model.money import format_dollars
+from palm_ual.model.results import Column, FleetStatusShown, PalmStatusShown, Result
+from palm_ual.service import listings
+from palm_ual.service.conditions import field_name
+from palm_ual.service.session import SETTINGS
+from tests.docs.readme import README, ROOT, read_readme, with_generated
+
+PACKAGE = ROOT / "palm_ual"
+LIMITS = {
+    "SCRIPT_BYTES_MAX": "bytes of a script",
+    "SCRIPT_STATEMENTS_MAX": "statements of a program, sourced files included",
+    "STATEMENT_CHARS_MAX": "characters of a statement",
+    "CONFIG_CHARS_MAX": "characters of a `WITH` or `LABELS` block",
+    "JSON_DEPTH_MAX": "levels of nesting in JSON",
+    "JSON_DIGITS_MAX": "digits of a JSON number",
+    "CONDITION_DEPTH_MAX": "levels of nesting in a condition",
+    "NAME_CHARS_MAX": "characters of a name",
+    "TEXT_CHARS_MAX": "characters of a text such as a service or a `BECAUSE`",
+    "LABELS_MAX": "labels of a deployment",
+    "LABEL_CHARS_MAX": "characters of a label's key or value",
+    "AGENTS_MAX": "agents of a `COUNT`, and the largest `capacity`",
+    "CAPACITY_DEFAULT": "agents a fresh home has room for",
+    "MONEY_CENTS_MAX": "money in one amount",
+    "ISSUED_CENTS_MAX": "money ever issued to a home",
+    "DURATION_MS_MAX": "the longest duration",
+    "LOG_LINE_CHARS_MAX": "characters of a log line; longer ones are cut",
+    "LOG_LINES_PER_AGENT_MAX": "log lines kept of an agent",
+    "STATEMENTS_KEPT_MAX": "statements kept for `SHOW STATEMENTS`",
+    "ECHO_CHARS_MAX": "characters of your input that an error message repeats",
+    "RESTARTS_MAX": "failures of an agent in a row before a new deployment is given up, or it is a `CRASH_LOOP`",
+    "BACKOFF_FIRST_MS": "pause before the first restart; it doubles",
+    "BACKOFF_MAX_MS": "the longest pause before a restart",
+    "START_TIMEOUT_MS": "what an agent may take to come back from its first step",
+    "DEPLOY_TIMEOUT_MS": "what agents may take to become ready (`SET deploy_timeout`)",
+    "DRAIN_TIMEOUT_MS": "what agents may take to meet what they owe (`SET drain_timeout`, `TIMEOUT`)",
+    "MAX_UNAVAILABLE": "agents that `RESTART` of a deployment takes away at a time",
+    "LAUNCH_BATCH_MAX": "agents started in one pass",
+    "SNAPSHOT_EVENTS_MAX": "events after which a running fleet is put away as a snapshot",
+}
+"""Every bound in words; a test sees to it that none is missing."""
+
+LISTINGS: dict[str, Sequence[Column]] = {
+    "DEPLOYMENTS": listings.DEPLOYMENT_COLUMNS,
+    "AGENTS": listings.AGENT_COLUMNS,
+    "EVENTS": listings.EVENT_COLUMNS,
+    "TYPES": listings.TYPE_COLUMNS,
+    "SETTINGS": listings.SETTING_COLUMNS,
+    "STATEMENTS": listings.STATEMENT_COLUMNS,
+}
+
+
+def parts() -> dict[str, str]:
+    """Every generated part of the README, by name."""
+    return {
+        "statements": _topics(STATEMENTS),
+        "clauses": _topics(CLAUSES),
+        "fields": _fields(),
+        "settings": _settings(),
+        "errors": _errors(),
+        "limits": _limits(),
+    }
+
+
+def error_classes() -> list[type[errors.PalmError]]:
+    """Every class that gives a code of its own, in the order of the module."""
+    defined = [kind for kind in vars(errors).values() if isinstance(kind, type)]
+    return [kind for kind in defined if "code" in vars(kind) and kind is not errors.PalmError]
+
+
+def bounds() -> list[str]:
+    """Every bound that something keeps to, in the order of the module."""
+    modules = [path for path in PACKAGE.rglob("*.py") if path.name != "limits.py"]
+    code = "\n".join(path.read_text(encoding="utf-8") for path in modules)
+    return [name for name in vars(limits) if name.isupper() and re.search(rf"\b{name}\b", code)]
+
+
+def _topics(topics: Iterable[Topic]) -> str:
+    return "\n".join(_topic(topic) for topic in topics)
+
+
+def _topic(topic: Topic) -> str:
+    syntax = "\n".join(topic.syntax)
+    text = "\n".join(topic.text)
+    examples = "\n".join(topic.example)
+    return f"#### {topic.words[0]}\n\n```text\n{syntax}\n```\n\n{text}\n{topic.near}\n\n```ual\n{examples}\n```\n"
+
+
+def _fields() -> str:
+    rows = [(f"`SHOW {what}`", _columns(columns)) for what, columns in LISTINGS.items()]
+    rows += [
+        ("`PALM STATUS`", _names(PalmStatusShown)),
+        ("`FLEET STATUS`", _names(FleetStatusShown)),
+    ]
+    return _table(("statement", "fields"), rows)
+
+
+def _columns(columns: Sequence[Column]) -> str:
+    return ", ".join(
+        f"`{column.name}`"
+        if field_name(column) == column.name
+        else f"`{column.name}` (`{field_name(column)}`)"
+        for column in columns
+    )
+
+
+def _names(kind: type[Result]) -> str:
+    return ", ".join(f"`{name}`" for name in kind.__struct_fields__)
+
+
+def _settings() -> str:
+    rows = [(f"`{one.name}`", one.scope, one.allowed, one.meaning) for one in SETTINGS]
+    return _table(("setting", "belongs to", "may be", "meaning"), rows)
+
+
+def _errors() -> str:
+    rows = [
+        (f"`{kind.code}`", str(kind.exit_status), (kind.__doc__ or "").strip().partition("\n")[0])
+        for kind in error_classes()
+    ]
+    return _table(("code", "exit status", "meaning"), rows)
+
+
+def _limits() -> str:
+    return _table(("bound", "at most"), [(LIMITS[name], _amount(name)) for name in bounds()])
+
+
+def _amount(name: str) -> str:
+    value = getattr(limits, name)
+    if name.endswith("CENTS_MAX"):
+        return format_dollars(value)
+    return format_duration(value) if "_MS" in name else f"{value:,}"
+
+
+def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [titles, ["---"] * len(titles), *rows]
+    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+
+
+def main() -> None:
+    """Write the generated parts anew."""
+    README.write_text(with_generated(read_readme(), parts()), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,180 @@
+"""What goes wrong around a fleet: a disk that refuses, a process that is killed, launches that are lost."""
+
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from typing_extensions import override
+
+from palm_ual.agents.contract import AgentType
+from palm_ual.engines.inprocess import _DRAINING, _RESTING, _RUNNING, _STARTING, InProcessEngine
+from palm_ual.errors import CommitFailed, OutcomeUnknown, TypeUnavailable
+from palm_ual.model.events import Recorded, Revision
+from palm_ual.model.logs import WrittenLine
+from palm_ual.runtime.catalog import Catalog
+from palm_ual.store.memory import MemoryJournal
+from palm_ual.store.rows import GENESIS, record_of, row_of
+from palm_ual.world.records import AgentState, World
+
+
+class Killed(BaseException):
+    """The process ended at this point, as by kill -9: nothing that would catch an error catches this."""
+
+
+class FaultyJournal:
+    """A `Journal` on a disk that outlives it. After `Killed` or OutcomeUnknown it does nothing any more."""
+
+    def __init__(self, disk: MemoryJournal, chance: random.Random) -> None:
+        self.disk = disk
+        self.commit_fails = 0.0
+        self.outcome_unknown = 0.0
+        self.killed = 0.0
+        self.committed: Callable[[Sequence[Recorded]], None] = lambda _records: None
+        """Told what every commit made durable."""
+        self._chance = chance
+        self._collected: list[Recorded] = []
+        self._dead: BaseException | None = None
+
+    def append(self, records: Sequence[Recorded], lines: Sequence[WrittenLine] = ()) -> None:
+        self._require_alive()
+        for record in records:
+            row = row_of(record, GENESIS)
+            assert record_of(row, GENESIS, "disk") == record, record
+        self.disk.append(records, lines)
+        self._collected += records
+
+    def commit(self) -> None:
+        self._write(self.disk.commit)
+
+    def write_snapshot(self, parts: Mapping[str, bytes], *, seq: int) -> None:
+        self._write(lambda: self.disk.write_snapshot(parts, seq=seq))
+
+    def _write(self, write: Callable[[], None]) -> None:
+        self._require_alive()
+        draw = self._chance.random()
+        if draw < self.commit_fails:
+            self.rollback()
+            raise CommitFailed("the disk is full")
+        draw = self._chance.random()
+        if draw < self.killed:
+            self._die(Killed(), write)
+        if draw < self.killed + self.outcome_unknown:
+            self._die(OutcomeUnknown("the disk is gone"), write)
+        write()
+        self._told()
+
+    def _die(self, how: BaseException, write: Callable[[], None]) -> None:
+        """Before the write, or after it and before anybody was told."""
+        if self._chance.random() < 0.5:
+            write()
+            self._told()
+        self.disk.rollback()
+        self._dead = how
+        raise how
+
+    def _told(self) -> None:
+        collected, self._collected = self._collected, []
+        self.committed(collected)
+
+    def _require_alive(self) -> None:
+        if self._dead is not None:
+            raise self._dead
+
+    def rollback(self) -> None:
+        self._collected.clear()
+        self.disk.rollback()
+
+    def head(self) -> int:
+        return self.disk.head()
+
+    def events(self, *, after: int = 0, upto: int | None = None) -> Iterator[Recorded]:
+        return self.disk.events(after=after, upto=upto)
+
+    def latest_events(self, *, limit: int, deployment: int | None = None) -> list[Recorded]:
+        return self.disk.latest_events(limit=limit, deployment=deployment)
+
+    def snapshot_seq(self) -> int:
+        return self.disk.snapshot_seq()
+
+    def snapshot_part(self, name: str) -> bytes | None:
+        return self.disk.snapshot_part(name)
+
+    def snapshot_parts(self) -> Iterable[str]:
+        return self.disk.snapshot_parts()
+
+    def log_tail(self, agent: str, limit: int) -> list[WrittenLine]:
+        return self.disk.log_tail(agent, limit)
+
+    def last_line_ms(self) -> int:
+        return self.disk.last_line_ms()
+
+    def close(self) -> None:
+        self.rollback()
+
+
+_FITTING_MODES = {
+    AgentState.STARTING: (_STARTING, _RUNNING),
+    AgentState.READY: (_STARTING, _RUNNING),
+    AgentState.DRAINING: (_DRAINING, _RESTING),
+    AgentState.DRAINED: (_RESTING,),
+}
+"""How an agent may be run in each state. The second is a step ahead: the engine has not told yet."""
+
+
+class WatchedEngine(InProcessEngine):
+    """An engine whose launches may get lost, and that can be compared with the world."""
+
+    def __init__(self, seed: int, chance: random.Random) -> None:
+        super().__init__(seed)
+        self.loses = 0.0
+        self.may_lose: Callable[[int, int], bool] = lambda _uid, _number: False
+        self._chance = chance
+        self._lost: set[tuple[int, int]] = set()
+
+    @override
+    def launch(self, uid: int, numbers: Sequence[int], *, now_ms: int) -> None:
+        lost = [n for n in numbers if self._chance.random() < self.loses and self.may_lose(uid, n)]
+        self._lost -= {(uid, number) for number in numbers}
+        self._lost |= {(uid, number) for number in lost}
+        super().stop(uid, lost)
+        super().launch(uid, [number for number in numbers if number not in lost], now_ms=now_ms)
+
+    def behaviour_of(self, uid: int) -> AgentType[Any] | None:
+        """What a deployment's agents are run by."""
+        return self._groups[uid].behaviour if uid in self._groups else None
+
+    def disagreements(self, world: World) -> list[str]:
+        """Where the engine does not run what the world says it runs; call it between two turns."""
+        found = [
+            f"deployment {uid} is run and does not exist"
+            for uid in self._groups
+            if uid not in world.deployments
+        ]
+        told = {(crash.uid, crash.number) for crash in self._seen.crashes}
+        for uid, deployment in world.deployments.items():
+            if (group := self._groups.get(uid)) is None:
+                continue
+            for number, member in group.members.items():
+                agent = deployment.agents.get(number)
+                if agent is None or member.mode not in _FITTING_MODES.get(agent.state, ()):
+                    state = "gone" if agent is None else agent.state
+                    found.append(f"{deployment.name} {number} is {state} and runs in mode {member.mode}")
+            for number, agent in deployment.agents.items():
+                known = number in group.members or (uid, number) in told or (uid, number) in self._lost
+                if agent.state in _FITTING_MODES and not known:
+                    found.append(f"{deployment.name} {number} is {agent.state} and does not run")
+        return found
+
+
+class MoodyCatalog(Catalog):
+    """A catalog of a process in which some types do not load."""
+
+    def __init__(self, missing: Sequence[str]) -> None:
+        super().__init__()
+        self.missing = tuple(missing)
+
+    @override
+    def behaviour(self, revision: Revision) -> AgentType[Any]:
+        if revision.type_name in self.missing:
+            raise TypeUnavailable(f"agent type '{revision.type_ref}' does not load here")
+        return super().behaviour(revision)
