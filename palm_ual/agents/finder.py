@@ -79,7 +79,7 @@ def _load_reference(ref: str, target: str, directories: Sequence[str]) -> FoundT
             found = getattr(found, part)
     except PalmError:
         raise
-    except Exception as error:  # a user's module may raise anything while it is imported
+    except (Exception, SystemExit) as error:  # a user's module may raise anything while it is imported
         raise TypeUnavailable(
             f"agent type '{target}' does not load: {type(error).__name__}: {error}",
             hint=f"looked among the installed modules and in {', '.join(directories) or 'no directory'}",

@@ -1,17 +1,15 @@
 """Statements against a running fleet: each becomes a stream of result events."""
 
-import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 import msgspec
 
-from palm_ual.errors import CommitFailed, PalmError, WaitTimedOut
+from palm_ual.errors import CommitFailed, PalmError
 from palm_ual.lang import statements as st
 from palm_ual.lang.unparse import unparse
 from palm_ual.model import events as ev
 from palm_ual.model import results as rs
-from palm_ual.model.durations import format_duration
 from palm_ual.model.ids import agent_id
 from palm_ual.model.limits import MAX_UNAVAILABLE
 from palm_ual.runtime import operations
@@ -20,11 +18,11 @@ from palm_ual.service import work
 from palm_ual.service.answers import answer
 from palm_ual.service.session import Session, find_setting, set_session, whole_number
 from palm_ual.service.sources import Sources
-from palm_ual.world.lookup import Found, resolve, resolve_agent, resolve_deployment
+from palm_ual.service.waiting import wait, wait_for
+from palm_ual.world.lookup import name_of, resolve, resolve_agent, resolve_deployment
 from palm_ual.world.records import AgentState, Deployment
 
 _Results = AsyncGenerator[rs.ResultEvent, None]
-_WAIT_TIMEOUT_MS = 120_000
 
 
 async def execute(
@@ -42,9 +40,9 @@ async def execute(
         case st.PalmStatus() | st.FleetStatus() | st.Show() | st.Describe() | st.DescribeType() | st.Logs():
             stream = _look(palm, statement, session)
         case st.Wait():
-            stream = _wait(statement)
+            stream = wait(statement)
         case st.WaitFor():
-            stream = _wait_for(palm, statement)
+            stream = wait_for(palm, statement)
         case _:
             stream = _change(palm, statement, session)
     async with aclosing(stream) as results:
@@ -234,7 +232,7 @@ async def _drain(palm: Palm, statement: st.Drain, session: Session) -> _Results:
     timeout_ms = session.drain_timeout_ms if statement.timeout_ms is None else statement.timeout_ms
     with palm.follow() as follower:
         numbers = operations.drain(palm, found, timeout_ms=timeout_ms)
-        name = _name_of(found)
+        name = name_of(found)
         session.undo = f"RESUME {name}"
         yield rs.DrainStarted(name, len(numbers))
         if statement.nowait:
@@ -259,14 +257,14 @@ async def _drain(palm: Palm, statement: st.Drain, session: Session) -> _Results:
 async def _resume(palm: Palm, statement: st.Resume, session: Session) -> _Results:
     found = resolve(palm.world, statement.name)
     numbers = operations.resume(palm, found)
-    name = _name_of(found)
+    name = name_of(found)
     session.undo = f"DRAIN {name}"
     yield rs.Resumed(name, len(numbers))
 
 
 async def _restart(palm: Palm, statement: st.Restart, session: Session) -> _Results:
     found = resolve(palm.world, statement.name)
-    name, deployment = _name_of(found), found.deployment
+    name, deployment = name_of(found), found.deployment
     with palm.follow() as follower:
         numbers = operations.restart(palm, found)
         yield rs.RestartStarted(name, len(numbers), MAX_UNAVAILABLE)
@@ -326,12 +324,6 @@ def _accepted(session: Session, statement: st.AnyChanging, name: str) -> rs.Acce
     return rs.Accepted(unparse(statement), name)
 
 
-def _name_of(found: Found) -> str:
-    if found.agent is None:
-        return found.deployment.name
-    return agent_id(found.deployment.type_name, found.agent.number)
-
-
 def _start_hint(deployment: Deployment) -> str:
     return f"it goes on trying; DESCRIBE {deployment.name} says why, LOGS shows what its agents wrote"
 
@@ -345,57 +337,3 @@ def _all_ready(deployment: Deployment, numbers: list[int]) -> bool:
 
 def _refilled(deployment: Deployment) -> bool:
     return deployment.draining or (deployment.staying >= deployment.wanted and deployment.deploying == 0)
-
-
-# Waiting
-
-
-async def _wait(statement: st.Wait) -> _Results:
-    await asyncio.sleep(statement.length_ms / 1000.0)
-    yield rs.Waited(statement.length_ms)
-
-
-async def _wait_for(palm: Palm, statement: st.WaitFor) -> _Results:
-    found = resolve(palm.world, statement.name)
-    name, began_ms = _name_of(found), palm.now_ms
-    timeout_ms = _WAIT_TIMEOUT_MS if statement.timeout_ms is None else statement.timeout_ms
-    met = _agent_test(statement.condition, found) if found.agent else _DEPLOYMENT_TESTS[statement.condition]
-    with palm.follow() as follower:
-        try:
-            async with asyncio.timeout(timeout_ms / 1000.0):
-                while not (
-                    _is_gone(palm, found, statement) or met(resolve(palm.world, statement.name).deployment)
-                ):
-                    await follower.next()
-        except TimeoutError:
-            raise WaitTimedOut(
-                f"{name} was not {statement.condition} within {format_duration(timeout_ms)}",
-                hint=f"DESCRIBE {name} says what it waits for",
-                word=statement.name,
-            ) from None
-    yield rs.WaitMet(name, statement.condition, palm.now_ms - began_ms)
-
-
-def _is_gone(palm: Palm, found: Found, statement: st.WaitFor) -> bool:
-    """A deployment that was being deleted and is no more is as complete as it will be."""
-    return statement.condition == "COMPLETE" and found.deployment.uid not in palm.world.deployments
-
-
-_DEPLOYMENT_TESTS: dict[str, Callable[[Deployment], bool]] = {
-    "HEALTHY": work.healthy,
-    "COMPLETE": lambda deployment: work.settled(deployment) and not deployment.conditions,
-    "DRAINED": lambda deployment: work.all_drained(deployment) and deployment.total > 0,
-}
-
-
-def _agent_test(condition: str, found: Found) -> Callable[[Deployment], bool]:
-    assert found.agent is not None
-    number = found.agent.number
-
-    def test(deployment: Deployment) -> bool:
-        agent = deployment.agents[number]
-        if condition == "DRAINED":
-            return agent.state is AgentState.DRAINED
-        return agent.state is AgentState.READY and agent.health == "healthy"
-
-    return test

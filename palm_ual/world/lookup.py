@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from palm_ual.errors import NotFound
-from palm_ual.model.ids import split_agent_id
+from palm_ual.model.ids import agent_id, split_agent_id
 from palm_ual.model.nearest import nearest
 from palm_ual.world.records import Agent, Deployment, World
 
@@ -13,6 +13,13 @@ class Found(Struct, frozen=True):
 
     deployment: Deployment
     agent: Agent | None = None
+
+
+def name_of(found: Found) -> str:
+    """How what was found is called: the agent's id, else the deployment's name."""
+    if found.agent is None:
+        return found.deployment.name
+    return agent_id(found.deployment.type_name, found.agent.number)
 
 
 def resolve(world: World, name: str) -> Found:

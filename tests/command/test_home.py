@@ -57,10 +57,12 @@ def test_looking_twice_gives_the_same_answer(desk: Desk) -> None:
     assert desk.call(*looks) == desk.call(*looks)
 
 
-def test_looking_where_there_was_never_a_fleet_makes_no_home(desk: Desk) -> None:
+def test_looking_where_there_was_never_a_fleet_makes_an_empty_private_home(desk: Desk) -> None:
     ran = desk.call("-c", "PALM STATUS")
     assert (ran.status, ran.err) == (0, "")
-    assert not desk.home.exists()
+    assert desk.home.stat().st_mode & 0o777 == 0o700
+    assert {path.stat().st_mode & 0o777 for path in desk.home.iterdir()} == {0o600}
+    assert json.loads(desk.call("-o", "json", "-c", "SHOW EVENTS").out) == []
 
 
 def test_ten_commands_at_once_all_succeed_in_turn(desk: Desk) -> None:

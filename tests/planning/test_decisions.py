@@ -135,7 +135,7 @@ TABLE: dict[str, tuple[Callable[[], Story], tuple[act.AnyAction, ...], list[str]
         lambda: fleet(2).draining(2).later(60_000),
         (
             act.RaiseCondition(
-                "SCALING_STUCK", "1 agents have not drained by their deadline: buyer_002 (2 parcels)"
+                "SCALING_STUCK", "1 agent not drained by the deadline: buyer_002 (2 parcels)"
             ),
         ),
         ["drain_deadline"],
@@ -237,7 +237,7 @@ TABLE: dict[str, tuple[Callable[[], Story], tuple[act.AnyAction, ...], list[str]
     ),
     "too late": (
         lambda: Story().created(2, ready_by_ms=9_000).placed(2).ready(1).later(9_000),
-        (act.AbandonDeploy("1 of 2 agents were ready at the deadline"),),
+        (act.AbandonDeploy("1 of 2 agents ready at the deadline"),),
         ["ready_by"],
         None,
     ),
@@ -290,7 +290,7 @@ def test_agents_of_a_type_that_does_not_load_can_be_ended() -> None:
 def test_a_reason_names_three_agents_and_counts_the_rest() -> None:
     made = plan(fleet(6).draining(*range(1, 7)), owes={1: "2 parcels"})
     assert made.reasons[0].text == (
-        "6 agents are still draining: buyer_001 (2 parcels), buyer_002, buyer_003 and 3 more"
+        "6 agents still draining: buyer_001 (2 parcels), buyer_002, buyer_003 and 3 more"
     )
 
 

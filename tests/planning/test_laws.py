@@ -119,11 +119,11 @@ def test_two_that_were_drained_by_hand_hold_a_restart_up_and_that_is_said() -> N
     story = fleet(4).drained(3, 4).tell(ev.RestartRequested(1, ((1, 1),)))
     made = plan(story)
     assert made.actions == ()
-    assert made.reasons == (act.Reason("restart", "1 agents are still to be restarted, at most 2 at a time"),)
+    assert made.reasons == (act.Reason("restart", "1 agent still to be restarted, at most 2 at a time"),)
 
 
 def test_nothing_more_is_planned_for_a_world_that_is_as_it_should_be() -> None:
     story = Story().created(3, ready_by_ms=9_000)
     made = settle(story)
     assert made is not None
-    assert made.reasons == (act.Reason("steady", "3 of 3 agents are ready"),)
+    assert made.reasons == (act.Reason("steady", "3 of 3 agents ready"),)

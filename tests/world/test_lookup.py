@@ -28,9 +28,9 @@ def test_an_agent_is_found_by_its_id_in_any_case() -> None:
     ("name", "message", "hint"),
     [
         ("trading-flet", 'there is no deployment or agent "trading-flet"', "did you mean trading-fleet?"),
-        ("zzz", 'there is no deployment or agent "zzz"', "there are trading-fleet"),
+        ("zzz", 'there is no deployment or agent "zzz"', "deployed: trading-fleet"),
         ("buyer_001", "agent buyer_001 has ended", "SHOW AGENTS lists the living ones"),
-        ("buyer_009", 'there is no deployment or agent "buyer_009"', "there are trading-fleet"),
+        ("buyer_009", 'there is no deployment or agent "buyer_009"', "deployed: trading-fleet"),
     ],
 )
 def test_what_is_not_there_is_named_with_the_nearest(name: str, message: str, hint: str) -> None:
@@ -54,7 +54,7 @@ def test_many_names_are_not_all_listed() -> None:
         story.created(0, name=f"{letter}{letter}{letter}")
     with pytest.raises(NotFound) as caught:
         resolve_deployment(story.world, "zzzzzz")
-    assert caught.value.hint == "there are aaa, bbb, ccc, ddd, eee and 2 more"
+    assert caught.value.hint == "deployed: aaa, bbb, ccc, ddd, eee and 2 more"
 
 
 def test_a_deployment_is_no_agent() -> None:
