@@ -26,6 +26,10 @@ _CRASHES = (Exception, SystemExit)
 """What an agent type of the user's may raise without taking the fleet with it."""
 
 
+_UNTOLD = HealthReport("healthy", "not told yet")
+"""The health of an agent that has not been asked: whatever it says first is told."""
+
+
 class _Group:
     """What the agents of one deployment share."""
 
@@ -61,7 +65,7 @@ class _Member:
         self.state: Any = None
         self.steps = 0
         self.due_ms: int | None = None
-        self.health: HealthReport | None = None
+        self.health = _UNTOLD
 
 
 class InProcessEngine:

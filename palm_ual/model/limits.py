@@ -39,5 +39,7 @@ MAX_UNAVAILABLE = 2
 """How many agents of a deployment a restart takes away at once (the tutorial's default)."""
 LAUNCH_BATCH_MAX = 10_000
 """Agents started in one pass, so that a large deployment can be interrupted and watched."""
+SNAPSHOT_EVERY_MS = 60_000
+"""How much of agents' own state, and of fleet time, a killed process loses at the most."""
 SNAPSHOT_EVENTS_MAX = 5_000
 """Events after which a running fleet writes a new snapshot."""

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 import msgspec
 
@@ -25,7 +25,13 @@ from palm_ual.runtime.registry import Committed, Registry
 from palm_ual.store.journal import Journal
 from palm_ual.world.records import AgentState, Deployment, World
 
+T = TypeVar("T")
+
 _RETRY_COMMIT_S = 1.0
+_IMAGES = "images:"
+"""Parts of a snapshot: a deployment's agents as their type put them away, by uid."""
+_CLOCK = "clock"
+"""The part that holds the fleet time at which the snapshot was taken."""
 
 
 class Follower:
@@ -217,11 +223,13 @@ class Palm:
         self.engine.rest(uid, modes[AgentState.DRAINED])
 
     def _write_snapshot(self) -> None:
-        images = {
-            _images_part(uid): msgspec.json.encode(self._images_of(deployment))
+        """The world, what every agent's type put away of it, and the fleet time it is now."""
+        parts = {
+            f"{_IMAGES}{uid}": msgspec.json.encode(self._images_of(deployment))
             for uid, deployment in self.world.deployments.items()
         }
-        self.registry.write_snapshot(images)
+        parts[_CLOCK] = msgspec.json.encode(self.now_ms)
+        self.registry.write_snapshot(parts)
 
     def _images_of(self, deployment: Deployment) -> list[AgentImage]:
         restarts = {number: agent.restarts for number, agent in deployment.agents.items()}
@@ -236,20 +244,25 @@ def _stalled(error: CommitFailed) -> CommitFailed:
     )
 
 
-def _images_part(uid: int) -> str:
-    return f"images:{uid}"
-
-
 def _stored_images(journal: Journal) -> dict[int, list[AgentImage]]:
-    images: dict[int, list[AgentImage]] = {}
-    for name in journal.snapshot_parts():
-        kind, _, uid = name.partition(":")
-        if kind == "images" and (body := journal.snapshot_part(name)) is not None:
-            try:
-                images[int(uid)] = msgspec.json.decode(body, type=list[AgentImage])
-            except (msgspec.MsgspecError, ValueError) as error:
-                raise HomeCorrupt(f"the snapshot's part {name!r} is damaged: {error}") from error
-    return images
+    return {
+        int(name.removeprefix(_IMAGES)): _stored(journal, name, list[AgentImage]) or []
+        for name in journal.snapshot_parts()
+        if name.startswith(_IMAGES)
+    }
+
+
+def _last_known_ms(journal: Journal, world: World) -> int:
+    """Fleet time when the journal was last written to: by a snapshot, an event or an agent's line."""
+    return max(world.at_ms, journal.last_line_ms(), _stored(journal, _CLOCK, int) or 0)
+
+
+def _stored(journal: Journal, name: str, kind: type[T]) -> T | None:
+    body = journal.snapshot_part(name)
+    try:
+        return None if body is None else msgspec.json.decode(body, type=kind)
+    except msgspec.MsgspecError as error:
+        raise HomeCorrupt(f"the snapshot's part {name!r} is damaged: {error}") from error
 
 
 @asynccontextmanager
@@ -265,10 +278,7 @@ async def open_palm(
     One TaskGroup owns the loop; an error in it ends the block. The journal is closed by the caller.
     """
     world = fold(journal)
-    began_ms = max(
-        world.at_ms, journal.last_line_ms()
-    )  # a killed process may have left lines after its last event
-    clock = LoopClock(asyncio.get_running_loop().time, began_ms)
+    clock = LoopClock(asyncio.get_running_loop().time, _last_known_ms(journal, world))
     palm = Palm(Registry(journal, world, clock, wall(clock)), engine, catalog)
     palm.resume()
     try:

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from palm_ual.errors import CommitFailed, OutcomeUnknown
 from palm_ual.model.events import AnyEvent, Recorded, StatementAccepted
-from palm_ual.model.limits import SNAPSHOT_EVENTS_MAX
+from palm_ual.model.limits import SNAPSHOT_EVENTS_MAX, SNAPSHOT_EVERY_MS
 from palm_ual.model.logs import WrittenLine
 from palm_ual.runtime.clock import FleetClock, WallClock
 from palm_ual.runtime.folding import fold
@@ -31,6 +31,7 @@ class Registry:
         self.wall_ms = wall
         """Reads the wall clock."""
         self._snapshot_seq = journal.snapshot_seq()
+        self._snapshot_ms = clock.now_ms()
         self._pending: list[Recorded] = []
         self._lines: list[WrittenLine] = []
         self.statement = 0
@@ -98,10 +99,15 @@ class Registry:
         return Committed(pending, lines)
 
     def snapshot_due(self) -> bool:
-        """Whether so many events came since the last snapshot that opening would become slow."""
-        return self.world.seq - self._snapshot_seq >= SNAPSHOT_EVENTS_MAX
+        """Whether so many events came since the last snapshot that opening would become slow, or so much
+        fleet time passed that agents' own states would be lost with the process.
+        """
+        if self.world.seq - self._snapshot_seq >= SNAPSHOT_EVENTS_MAX:
+            return True
+        return self.clock.now_ms() - self._snapshot_ms >= SNAPSHOT_EVERY_MS
 
     def write_snapshot(self, extra: dict[str, bytes]) -> None:
         """Put the world away, with `extra` parts that stand for the same moment. Everything is committed before."""
         self.journal.write_snapshot({**snapshot_parts(self.world), **extra}, seq=self.world.seq)
         self._snapshot_seq = self.world.seq
+        self._snapshot_ms = self.clock.now_ms()

@@ -9,6 +9,7 @@ from palm_ual.errors import InvalidValue, UnknownKey
 from palm_ual.lang.statements import And, Comparison, Condition, Duration, Not, Or, Percent, Scalar
 from palm_ual.model.nearest import did_you_mean
 from palm_ual.model.results import Cell, Column
+from palm_ual.service.session import spelled
 
 Row: TypeAlias = tuple[Cell, ...]
 Test: TypeAlias = Callable[[Row], bool]
@@ -79,13 +80,19 @@ class Fields:
 
     def _comparison(self, comparison: Comparison) -> Test:
         read, kind = self.find(comparison.field)
+        if kind == "labels":
+            raise InvalidValue(
+                f"{comparison.field} holds several labels",
+                hint="name one of them: WHERE tier = 'gold'",
+                word=comparison.field,
+            )
         if comparison.op == "IN":
             assert isinstance(comparison.value, tuple)
             wanted = [_comparable(value, kind, comparison.field) for value in comparison.value]
             return lambda row: _plain(read(row), kind) in wanted
         assert not isinstance(comparison.value, tuple)
         if comparison.op == "LIKE":
-            return _like(read, comparison)
+            return _like(read, kind, comparison)
         value = _comparable(comparison.value, kind, comparison.field)
         if comparison.op in _ORDERED and not isinstance(value, int | Decimal | str):
             raise InvalidValue(f"{comparison.field} cannot be ordered", word=comparison.field)
@@ -94,11 +101,20 @@ class Fields:
         def test(row: Row) -> bool:
             cell = _plain(read(row), kind)
             if cell is None or value is None:
-                return (cell is None) is (value is None) if comparison.op == "=" else comparison.op == "!="
+                both = cell is None and value is None
+                return both if comparison.op == "=" else comparison.op == "!=" and not both
             return _same_kind(cell, value) and compare(cell, value)
 
         return test
 
+
+_NUMBERS = {
+    "cents": "in dollars",
+    "count": None,
+    "at_ms": "milliseconds of fleet time; SINCE narrows by age",
+    "wall_ms": "milliseconds since 1970, UTC; SINCE narrows by age",
+}
+"""Kinds of fields that compare as numbers, and in which unit."""
 
 _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "=": lambda left, right: bool(left == right),
@@ -150,18 +166,20 @@ def _comparable(value: Scalar, kind: str, field: str) -> Value:
         raise InvalidValue(f"{field} is not a percent", word=field)
     if kind == "duration_ms":
         raise InvalidValue(f"{field} is a duration: write it as 30s or 5m", word=field)
-    if kind in ("cents", "count") and value is not None and not isinstance(value, int | Decimal):
-        raise InvalidValue(f"{field} is a number", word=str(value))
+    number = isinstance(value, int | Decimal) and not isinstance(value, bool)
+    if kind in _NUMBERS and value is not None and not number:
+        raise InvalidValue(f"{field} is a number", hint=_NUMBERS[kind], word=spelled(value))
     if kind in ("text", "word") and isinstance(value, int | Decimal):
         return str(value).lower() if isinstance(value, bool) else str(value)
     return value.lower() if isinstance(value, str) and kind == "word" else value
 
 
-def _like(read: Getter, comparison: Comparison) -> Test:
-    if not isinstance(comparison.value, str):
+def _like(read: Getter, kind: str, comparison: Comparison) -> Test:
+    if not isinstance(comparison.value, str) or kind not in ("text", "word"):
         raise InvalidValue(
-            "LIKE needs a text, with % for any characters and _ for one", word=comparison.field
+            "LIKE needs a field of text and a text, with % for any characters and _ for one",
+            word=comparison.field,
         )
     parts = (".*" if mark == "%" else "." if mark == "_" else re.escape(mark) for mark in comparison.value)
-    pattern = re.compile("".join(parts), re.DOTALL)
+    pattern = re.compile("".join(parts), re.DOTALL | (re.IGNORECASE if kind == "word" else 0))
     return lambda row: isinstance(cell := read(row), str) and pattern.fullmatch(cell) is not None

@@ -114,11 +114,16 @@ async def follow_change(
         ScalingStuck: a drain passed its deadline, or `deadline_ms` of fleet time came; the work goes on.
         DeploymentFailed: the deployment was given up while it was still being deployed.
     """
+    began = palm.world.deployments.get(expected.uid)
+    was_deleting = began is not None and began.deleting
 
     def left() -> Deployment | None:
-        """The deployment, as long as there is something to wait for."""
+        """The deployment, as long as there is something to wait for; also while it is being given up."""
         now = palm.world.deployments.get(expected.uid)
-        return None if now is not None and done is not None and done(now) else now
+        if now is None or done is None:
+            return now
+        given_up = now.deleting and not was_deleting
+        return None if done(now) and not given_up else now
 
     while left() is not None:
         committed = await _next(palm, follower, deadline_ms + _GRACE_MS)

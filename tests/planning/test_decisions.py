@@ -133,11 +133,7 @@ TABLE: dict[str, tuple[Callable[[], Story], tuple[act.AnyAction, ...], list[str]
     "draining": (lambda: fleet(2).draining(2), (), ["draining"], 60_000),
     "draining beyond its deadline": (
         lambda: fleet(2).draining(2).later(60_000),
-        (
-            act.RaiseCondition(
-                "SCALING_STUCK", "1 agent not drained by the deadline: buyer_002 (2 parcels)"
-            ),
-        ),
+        (act.RaiseCondition("SCALING_STUCK", "1 agent not drained by the deadline: buyer_002 (2 parcels)"),),
         ["drain_deadline"],
         None,
     ),

@@ -1,0 +1,469 @@
+"""A running fleet: how it is put away and taken up, and what a disk that fails does to it."""
+
+import asyncio
+from collections.abc import Mapping
+
+import pytest
+from typing_extensions import override
+
+from palm_ual.agents.contract import AgentType
+from palm_ual.errors import CommitFailed, HomeCorrupt, OutcomeUnknown, TypeUnavailable
+from palm_ual.model import events as ev
+from palm_ual.model import results as rs
+from palm_ual.model.events import Revision
+from palm_ual.runtime.catalog import Catalog
+from palm_ual.runtime.folding import fold
+from palm_ual.store.memory import MemoryJournal
+from palm_ual.world.snapshot import same_world
+from tests.runtime.palms import Fleet, FullDisk, on_palm, worker
+
+
+async def deploy_and_live(fleet: Fleet) -> dict[int, object]:
+    await fleet.do(worker(3, owes=1) + "; WAIT 5s")
+    return fleet.minds()
+
+
+# Suspended and resumed
+
+
+def test_agents_go_on_from_what_they_had_in_mind_when_the_fleet_was_put_away() -> None:
+    journal = MemoryJournal()
+    before = on_palm(deploy_and_live, journal)
+    assert before[1]["steps"] >= 5  # type: ignore[index]
+
+    async def again(fleet: Fleet) -> dict[int, object]:
+        return fleet.minds()
+
+    assert on_palm(again, journal) == before
+
+
+def test_fleet_time_stands_still_while_nobody_holds_the_home() -> None:
+    journal = MemoryJournal()
+
+    async def now(fleet: Fleet) -> int:
+        began_ms = fleet.palm.now_ms
+        await fleet.do("WAIT 5s")
+        return began_ms
+
+    assert [on_palm(now, journal) for _ in range(3)] == [0, 5_000, 10_000]
+
+
+def test_a_fleet_is_suspended_when_its_block_ends_and_runs_while_it_lasts() -> None:
+    journal = MemoryJournal()
+
+    async def look(fleet: Fleet) -> bool:
+        return fleet.palm.world.suspended
+
+    assert on_palm(look, journal) is False
+    assert fold(journal).suspended is True
+    assert journal.snapshot_seq() == journal.head()
+
+
+@pytest.mark.parametrize("error", [ValueError("a bug"), KeyboardInterrupt(), asyncio.CancelledError()])
+def test_a_fleet_is_suspended_whatever_ends_its_block(error: BaseException) -> None:
+    journal = MemoryJournal()
+
+    async def fail(fleet: Fleet) -> None:
+        await fleet.do(worker(2))
+        raise error
+
+    with pytest.raises(type(error)):
+        on_palm(fail, journal)
+    assert fold(journal).suspended is True
+
+
+def test_drained_and_draining_agents_are_taken_up_as_such() -> None:
+    journal = MemoryJournal()
+
+    async def first(fleet: Fleet) -> None:
+        await fleet.do(worker(3, owes=2, never_drains=True))
+        await fleet.do("DEPLOY buyer AS y; DRAIN y; DRAIN worker_002 NOWAIT")
+
+    async def second(fleet: Fleet) -> tuple[dict[int, str], dict[int, str]]:
+        await fleet.do("WAIT 3s")
+        assert fleet.minds()[2]["steps"] == 1
+        assert fleet.minds("y")[1]["looks"] == 1
+        return fleet.states(), fleet.states("y")
+
+    on_palm(first, journal)
+    assert on_palm(second, journal) == ({1: "Ready", 2: "Draining", 3: "Ready"}, {1: "Drained"})
+
+
+def test_health_that_changes_while_the_fleet_is_away_is_noticed() -> None:
+    """An agent that was ill when it was put away and is well at its next step says so."""
+    journal = MemoryJournal()
+
+    async def first(fleet: Fleet) -> None:
+        await fleet.do(worker(2, sick=100))
+        await fleet.do("WAIT 30s")
+
+    async def second(fleet: Fleet) -> tuple[int, int]:
+        deployment = fleet.palm.world.deployments[1]
+        assert deployment.degraded + deployment.unhealthy
+        await fleet.do("WAIT 3s")
+        return deployment.healthy, len(deployment.health_reasons)
+
+    on_palm(first, journal)
+    assert on_palm(second, journal, catalog=_Cured()) == (2, 0)
+
+
+class _Cured(Catalog):
+    """The faults of all workers are over."""
+
+    @override
+    def behaviour(self, revision: Revision) -> AgentType[object]:
+        made = super().behaviour(revision)
+        return type(made)(made.config.model_copy(update={"until_ms": 0}))
+
+
+def test_an_agent_whose_state_cannot_be_restored_starts_afresh_after_a_pause() -> None:
+    journal = MemoryJournal()
+
+    async def first(fleet: Fleet) -> None:
+        await fleet.do(worker(1, restore_crash=100))
+
+    async def second(fleet: Fleet) -> tuple[dict[int, str], int]:
+        await fleet.do("WAIT 0s")
+        failed = fleet.states()
+        await fleet.do("WAIT 3s")
+        return failed, fleet.palm.world.deployments[1].agents[1].restarts
+
+    on_palm(first, journal)
+    assert on_palm(second, journal) == ({1: "Failed"}, 1)
+
+
+def test_a_damaged_image_is_a_damaged_home() -> None:
+    journal = MemoryJournal()
+    on_palm(deploy_and_live, journal)
+    parts = {name: journal.snapshot_part(name) or b"" for name in journal.snapshot_parts()}
+    journal.write_snapshot({**parts, "images:1": b"[5]"}, seq=journal.head())
+    with pytest.raises(HomeCorrupt, match="images:1"):
+        on_palm(deploy_and_live, journal)
+
+
+# Killed
+
+
+class Killed(BaseException):
+    """As by kill -9: nothing is written after it."""
+
+
+class Mortal(MemoryJournal):
+    """A disk whose process can be killed."""
+
+    dead = False
+
+    @override
+    def commit(self) -> None:
+        if self.dead:
+            raise Killed
+        super().commit()
+
+    @override
+    def write_snapshot(self, parts: Mapping[str, bytes], *, seq: int) -> None:
+        if self.dead:
+            raise Killed
+        super().write_snapshot(parts, seq=seq)
+
+
+def killed_after(text: str) -> Mortal:
+    """A disk as a process leaves it that is killed when it has done these."""
+    journal = Mortal()
+
+    async def main(fleet: Fleet) -> None:
+        await fleet.do(text)
+        journal.dead = True
+
+    with pytest.raises(Killed):
+        on_palm(main, journal)
+    journal.dead = False
+    journal.reopen()
+    return journal
+
+
+def test_after_a_crash_without_a_snapshot_agents_start_afresh_under_their_numbers() -> None:
+    journal = killed_after(worker(3) + "; WAIT 30s")
+
+    async def look(fleet: Fleet) -> tuple[dict[int, str], int]:
+        assert fleet.states() == {1: "Ready", 2: "Ready", 3: "Ready"}
+        await fleet.do("WAIT 2500ms")
+        return fleet.states(), fleet.minds()[1]["steps"]
+
+    assert on_palm(look, journal) == ({1: "Ready", 2: "Ready", 3: "Ready"}, 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "states"),
+    [
+        ("SET capacity = 50", {}),
+        ("DEPLOY buyer COUNT 3 AS x NOWAIT", {1: "Ready", 2: "Ready", 3: "Ready"}),
+        ("DEPLOY buyer COUNT 3 AS x; SCALE x TO 1 NOWAIT", {1: "Ready"}),
+        ("DEPLOY buyer COUNT 3 AS x; SCALE x TO 4 NOWAIT", {1: "Ready", 2: "Ready", 3: "Ready", 4: "Ready"}),
+        ("DEPLOY buyer COUNT 2 AS x; DRAIN x NOWAIT", {1: "Drained", 2: "Drained"}),
+        ("DEPLOY buyer COUNT 2 AS x; RESTART x NOWAIT", {1: "Ready", 2: "Ready"}),
+        ("DEPLOY buyer COUNT 2 AS x; TERMINATE buyer_001 NOWAIT", {2: "Ready", 3: "Ready"}),
+        ("DEPLOY buyer COUNT 2 AS x; DELETE x NOWAIT", {}),
+    ],
+)
+def test_an_accepted_statement_is_carried_out_by_the_next_process(text: str, states: dict[int, str]) -> None:
+    journal = killed_after(text)
+
+    async def look(fleet: Fleet) -> dict[int, str]:
+        await fleet.do("WAIT 10s")
+        return fleet.states() if fleet.palm.world.deployments else {}
+
+    assert on_palm(look, journal) == states
+
+
+def test_a_statement_that_was_at_work_when_its_process_was_killed_was_interrupted() -> None:
+    journal = Mortal()
+
+    async def main(fleet: Fleet) -> None:
+        asyncio.get_running_loop().call_later(0.5, setattr, journal, "dead", True)
+        await fleet.do(worker(1, start_crash=100))
+
+    with pytest.raises(Killed):
+        on_palm(main, journal)
+    journal.dead = False
+    journal.reopen()
+    assert fold(journal).statements[0].outcome == "running"
+
+    async def look(fleet: Fleet) -> object:
+        return (await fleet.rows("SHOW STATEMENTS"))[0]["outcome"]
+
+    assert on_palm(look, journal) == "interrupted"
+
+
+# A type that does not load
+
+
+class Forgetful(Catalog):
+    """A process in which no worker can be run."""
+
+    @override
+    def behaviour(self, revision: Revision) -> AgentType[object]:
+        if revision.type_name == "worker":
+            raise TypeUnavailable("agent type 'worker' does not load: ModuleNotFoundError")
+        return super().behaviour(revision)
+
+
+def test_a_fleet_of_a_type_that_does_not_load_opens_says_so_and_goes_on_when_it_loads_again() -> None:
+    journal = MemoryJournal()
+    on_palm(deploy_and_live, journal)
+
+    async def without(fleet: Fleet) -> tuple[list[str], dict[int, str]]:
+        await fleet.do("WAIT 60s; SCALE x TO 4 NOWAIT; WAIT 5s")
+        return list(fleet.palm.world.deployments[1].conditions), fleet.states()
+
+    ready = {1: "Ready", 2: "Ready", 3: "Ready"}
+    assert on_palm(without, journal, catalog=Forgetful()) == (["TYPE_UNAVAILABLE"], ready)
+
+    async def with_it(fleet: Fleet) -> tuple[list[str], dict[int, str]]:
+        await fleet.do("WAIT 5s")
+        return list(fleet.palm.world.deployments[1].conditions), fleet.states()
+
+    assert on_palm(with_it, journal) == ([], {**ready, 4: "Ready"})
+
+
+def test_a_deployment_of_a_type_that_does_not_load_can_be_deleted() -> None:
+    journal = MemoryJournal()
+    on_palm(deploy_and_live, journal)
+
+    async def delete(fleet: Fleet) -> int:
+        await fleet.do("DELETE x FORCE")
+        return fleet.palm.world.agents
+
+    assert on_palm(delete, journal, catalog=Forgetful()) == 0
+
+
+# A disk that fails
+
+
+def test_a_statement_that_cannot_be_written_is_refused_whole() -> None:
+    journal = FullDisk()
+
+    async def main(fleet: Fleet) -> None:
+        await fleet.do("DEPLOY buyer COUNT 3 AS x; WAIT 1s")
+        before = fold(journal)
+        for text in (
+            "DEPLOY seller AS y",
+            "SCALE x TO 1",
+            "DRAIN buyer_001",
+            "RESTART x",
+            "RENAME x TO z",
+            "TERMINATE buyer_002 FORCE",
+            "DELETE x FORCE",
+            "SET capacity = 7",
+        ):
+            journal.full = iter([True])
+            error = await fleet.fails(text)
+            assert isinstance(error, CommitFailed), text
+            assert same_world(fleet.palm.world, before), text
+            assert [row["text"] for row in await fleet.rows("SHOW STATEMENTS")] == [
+                "DEPLOY buyer COUNT 3 AS x"
+            ]
+        await fleet.do("WAIT 5s; SCALE x TO 4")
+        assert fleet.states() == dict.fromkeys((1, 2, 3, 4), "Ready")
+        assert sorted(fleet.minds()) == [1, 2, 3, 4]
+
+    on_palm(main, journal)
+
+
+def test_a_deployment_that_was_not_written_leaves_no_behaviour_to_the_next_of_its_number() -> None:
+    journal = FullDisk()
+
+    async def main(fleet: Fleet) -> dict[int, object]:
+        journal.full = iter([True])
+        await fleet.fails("DEPLOY buyer AS x")
+        await fleet.do(worker(1))
+        return fleet.minds()
+
+    assert on_palm(main, journal) == {
+        1: {"unit": 1, "steps": 1, "owed": 0, "ill": "", "broken": False, "unrestorable": False}
+    }
+
+
+def test_the_fleet_goes_on_by_itself_when_there_is_room_again() -> None:
+    journal = FullDisk()
+
+    async def main(fleet: Fleet) -> None:
+        await fleet.do("DEPLOY buyer COUNT 2 AS x NOWAIT")
+        journal.full = iter([True, True, True])
+        await fleet.do("WAIT 2500ms")
+        assert fleet.palm.world.agents == 0
+        await fleet.do("WAIT 2s")
+        assert fleet.states() == {1: "Ready", 2: "Ready"}
+
+    on_palm(main, journal)
+
+
+def test_whoever_waits_for_an_accepted_statement_is_told_that_it_was_accepted() -> None:
+    journal = FullDisk()
+
+    async def main(fleet: Fleet) -> None:
+        journal.full = iter([False, True])
+        error = await fleet.fails("DEPLOY buyer COUNT 2 AS x")
+        assert isinstance(error, CommitFailed)
+        assert (
+            error.message
+            == "the statement was accepted, but what comes of it cannot be written: the disk is full"
+        )
+        await fleet.do("WAIT FOR x COMPLETE")
+        (row,) = await fleet.rows("SHOW STATEMENTS")
+        assert (row["outcome"], row["code"]) == ("failed", "COMMIT_FAILED")
+
+    on_palm(main, journal)
+
+
+def test_a_statement_does_not_fail_because_its_outcome_cannot_be_written_at_once() -> None:
+    journal = FullDisk()
+
+    async def main(fleet: Fleet) -> None:
+        journal.full = iter([False, True])
+        (changed,) = await fleet.do("SET capacity = 7")
+        assert changed == rs.SettingChanged("capacity", "7")
+        await fleet.do("WAIT 1s")
+        assert (await fleet.rows("SHOW STATEMENTS"))[0]["outcome"] == "done"
+
+    on_palm(main, journal)
+    assert fold(journal).statements[0].outcome == "done"
+
+
+def test_agents_are_started_again_at_once_after_a_commit_that_failed() -> None:
+    """The engine is brought in line with the world, and the loop looks at it without waiting for a timer."""
+    journal = FullDisk()
+
+    async def main(fleet: Fleet) -> None:
+        await fleet.do(worker(1, sleeper=True))
+        journal.full = iter([True])
+        await fleet.fails("TERMINATE worker_001 FORCE")
+        await fleet.do("WAIT 1ms")
+        assert fleet.minds()[1]["steps"] == 1
+
+    on_palm(main, journal)
+
+
+def test_after_an_unknown_outcome_nothing_more_is_written() -> None:
+    journal = FullDisk()
+
+    async def main(fleet: Fleet) -> None:
+        await fleet.do("DEPLOY buyer AS x")
+        journal.lost = True
+        assert isinstance(await fleet.fails("SCALE x TO 2"), OutcomeUnknown)
+        assert isinstance(await fleet.fails("SCALE x TO 3"), OutcomeUnknown)
+
+    on_palm(main, journal)
+    assert [type(record.event) for record in journal.events()][-1] is ev.StatementEnded
+
+
+def test_a_loop_that_meets_an_unknown_outcome_ends_the_block() -> None:
+    journal = FullDisk()
+
+    async def main(fleet: Fleet) -> None:
+        await fleet.do("DEPLOY buyer AS x NOWAIT")
+        journal.lost = True
+        await fleet.do("WAIT 1h")
+
+    with pytest.raises(OutcomeUnknown):
+        on_palm(main, journal)
+
+
+def test_a_snapshot_is_written_after_so_many_events(monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = MemoryJournal()
+    monkeypatch.setattr("palm_ual.runtime.registry.SNAPSHOT_EVENTS_MAX", 4)
+
+    async def main(fleet: Fleet) -> int:
+        await fleet.do("DEPLOY buyer COUNT 2 AS x; WAIT 5s")
+        assert same_world(fold(journal), fleet.palm.world)
+        return journal.snapshot_seq()
+
+    assert on_palm(main, journal) >= 4
+
+
+def test_a_fleet_that_cannot_be_put_away_says_so_and_keeps_what_was_written() -> None:
+    class NoRoomForSnapshots(MemoryJournal):
+        full = False
+
+        @override
+        def write_snapshot(self, parts: Mapping[str, bytes], *, seq: int) -> None:
+            if self.full:
+                raise CommitFailed("the disk is full")
+            super().write_snapshot(parts, seq=seq)
+
+    journal = NoRoomForSnapshots()
+
+    async def main(fleet: Fleet) -> None:
+        await fleet.do("DEPLOY buyer AS x")
+        journal.full = True
+
+    with pytest.raises(CommitFailed):
+        on_palm(main, journal)
+    journal.full = False
+
+    async def look(fleet: Fleet) -> dict[int, str]:
+        return fleet.states()
+
+    assert on_palm(look, journal) == {1: "Ready"}
+
+
+# Following
+
+
+def test_a_follower_sees_everything_that_is_committed_in_order_and_nothing_before() -> None:
+    async def main(fleet: Fleet) -> None:
+        await fleet.do("DEPLOY buyer AS x")
+        with fleet.palm.follow() as follower:
+            await fleet.do("SET capacity = 50; RENAME x TO y")
+            seen = (await follower.next()).records
+            assert [type(record.event).__name__ for record in seen] == [
+                "StatementAccepted",
+                "SettingSet",
+                "StatementEnded",
+                "StatementAccepted",
+                "DeploymentRenamed",
+                "StatementEnded",
+            ]
+            assert follower.taken().records == []
+        assert fleet.palm.followers == []
+
+    on_palm(main)
