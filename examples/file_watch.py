@@ -82,13 +82,13 @@ class FileWatch(AgentType[Watch]):
         return Step(wake_in_ms, tuple(Write(line) for line in lines))
 
     @override
-    def obligations(self, state: Watch) -> Sequence[Obligation]:
+    def obligations(self, state: Watch, sight: Sight) -> Sequence[Obligation]:
         """A pass that was begun is finished. `drain` need not be overridden: it steps until nothing is owed."""
         left = len(state.unread)
-        return [Obligation(f"the rest of a pass ({_files(left)})", left)] if left else []
+        return [Obligation(f"the rest of a pass ({_files(left)})")] if left else []
 
     @override
-    def health(self, state: Watch) -> HealthReport:
+    def health(self, state: Watch, sight: Sight) -> HealthReport:
         return HEALTHY if state.trouble is None else HealthReport("degraded", state.trouble)
 
     def _begin_pass(self, state: Watch, lines: list[str]) -> bool:

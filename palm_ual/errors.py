@@ -93,12 +93,6 @@ class ScalingStuck(PalmError):
     code = "SCALING_STUCK"
 
 
-class HealthCheckFailed(PalmError):
-    """An agent was asked for its health and is not healthy."""
-
-    code = "HEALTH_CHECK_FAILED"
-
-
 class WaitTimedOut(PalmError):
     """A `WAIT` was not met in time."""
 

@@ -6,9 +6,9 @@ instance's methods work on:
 
     start(sight, chance)          -> the state of a fresh agent
     step(state, sight, chance)    -> Step: when to wake next, and what the agent intends
-    obligations(state)            -> what it still owes
+    obligations(state, sight)     -> what it still owes
     drain(state, sight, chance)   -> Step: one step towards owing nothing
-    health(state)                 -> how it is
+    health(state, sight)          -> how it is
     snapshot(state), restore(...) -> the state as JSON, and back
 
 A method may change the state it is given and nothing else. Time is `sight.now_ms`, chance is `chance`:
@@ -53,7 +53,6 @@ class Obligation(Struct, frozen=True):
     """Something the agent still owes, in words that finish the sentence "it owes …"."""
 
     text: str
-    count: int = 1
 
 
 class HealthReport(Struct, frozen=True):
@@ -107,7 +106,7 @@ class AgentType(ABC, Generic[StateT]):
     def step(self, state: StateT, sight: Sight, chance: Chance) -> Step:
         """One step of its work."""
 
-    def obligations(self, state: StateT) -> Sequence[Obligation]:
+    def obligations(self, state: StateT, sight: Sight) -> Sequence[Obligation]:
         """What it still owes; empty for an agent that may end at any time."""
         return ()
 
@@ -115,7 +114,7 @@ class AgentType(ABC, Generic[StateT]):
         """One step towards owing nothing; asked until `obligations` is empty. The default just works on."""
         return self.step(state, sight, chance)
 
-    def health(self, state: StateT) -> HealthReport:
+    def health(self, state: StateT, sight: Sight) -> HealthReport:
         """How it is, asked after each step of a type that overrides this."""
         return HEALTHY
 

@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -79,13 +80,30 @@ def _load_reference(ref: str, target: str, directories: Sequence[str]) -> FoundT
             found = getattr(found, part)
     except PalmError:
         raise
-    except (Exception, SystemExit) as error:  # a user's module may raise anything while it is imported
+    except (Exception, SystemExit, GeneratorExit) as error:  # a user's module may raise anything
         raise TypeUnavailable(
             f"agent type '{target}' does not load: {type(error).__name__}: {error}",
             hint=f"looked among the installed modules and in {', '.join(directories) or 'no directory'}",
             word=ref,
         ) from error
+    _require_nearest(module_name.partition(".")[0], directories, ref)
     return FoundType(ref, _checked(found, target, ref), directory)
+
+
+def _require_nearest(top: str, directories: Sequence[str], ref: str) -> None:
+    """A process has one module of a name: refuse to run another one than the file that was meant."""
+    loaded = os.path.realpath(getattr(sys.modules[top], "__file__", None) or "")
+    for path in directories:
+        for file in (os.path.join(path, f"{top}.py"), os.path.join(path, top, "__init__.py")):
+            if not os.path.exists(file):
+                continue
+            if os.path.realpath(file) != loaded:
+                raise TypeUnavailable(
+                    f"'{ref}' means {file}, but a module {top} is loaded from {loaded or 'elsewhere'}",
+                    hint="give one of the two another name",
+                    word=ref,
+                )
+            return
 
 
 def _provide_module(module_name: str, directories: Sequence[str]) -> str | None:
@@ -118,6 +136,11 @@ def _checked(found: object, target: str, ref: str) -> type[AgentType[object]]:
     schema = getattr(found, "Config", None)
     if not (isinstance(schema, type) and issubclass(schema, AgentConfig)):
         raise TypeUnavailable(f"'{target}' needs a `Config` that is an AgentConfig", word=ref)
+    if not hasattr(found, "State") and found.restore is AgentType.restore:
+        raise TypeUnavailable(
+            f"'{target}' needs a `State`, or a `restore` of its own: agents are put away and taken up again",
+            word=ref,
+        )
     if not getattr(found, "summary", ""):
         raise TypeUnavailable(f"'{target}' needs a one-line `summary`", word=ref)
     return found

@@ -50,6 +50,16 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(short, hint="ual --help")
 
 
+def asked_format(arguments: list[str]) -> OutputFormat:
+    """The output format that the arguments ask for, even if something else in them is wrong."""
+    for place, argument in enumerate(arguments):
+        name, _, value = argument.partition("=")
+        if name in ("-o", "--output"):
+            value = value or (arguments[place + 1] if place + 1 < len(arguments) else "")
+            return next((known for known in FORMATS if known == value), "text")
+    return "text"
+
+
 def parse_arguments(arguments: list[str]) -> Options:
     """Arguments as options.
 

@@ -25,10 +25,11 @@ class _Terminated(BaseException):
 
 def run(arguments: list[str]) -> int:
     """Run `ual` with these arguments; returns its exit status. Every way out of it is quiet."""
-    from palm_ual.cli.arguments import parse_arguments
+    from palm_ual.cli.arguments import asked_format, parse_arguments
     from palm_ual.console.writer import Output
 
     output = Output(sys.stdout, sys.stderr, os.environ)
+    output.format = asked_format(arguments)
     try:
         options = parse_arguments(arguments)
         output.format = options.output
@@ -100,7 +101,8 @@ def _script_run(options: "Options", output: "Output") -> "ScriptRun":
     from palm_ual.console.script import ScriptRun, ask_on_terminal
     from palm_ual.service.session import Session
 
-    ask = ask_on_terminal if sys.stdin is not None and sys.stdin.isatty() and output.terminal else None
+    typing = all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
+    ask = ask_on_terminal if typing else None
     session = Session(output=options.output, confirm=not options.yes)
     return ScriptRun(output, session, keep_going=options.keep_going, ask=ask)
 
@@ -148,7 +150,8 @@ def _look(options: "Options", steps: "list[Step]", script: "ScriptRun", journal:
         from palm_ual.console.figures import utc_time
 
         since = utc_time(sources.world.wall_ms)
-        script.output.note(f"the fleet is suspended since {since}; this is how it was then")
+        how = "suspended" if sources.world.suspended else "at a stand, its last ual having been killed,"
+        script.output.note(f"the fleet is {how} since {since}; this is how it was then")
     try:
         script.look(steps, sources)
     except Stopped:

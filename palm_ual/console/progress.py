@@ -30,5 +30,5 @@ def progress_of(event: ResultEvent) -> Progress | None:
     if isinstance(event, DeployStarted | DeleteStarted | DrainStarted | RestartStarted):
         return Progress(0, event.count)
     if isinstance(event, ScaleStarted):
-        return Progress(0, abs(event.to_size - event.from_size))
+        return Progress(0, abs(event.change))
     return None

@@ -2,11 +2,12 @@
 
 import contextlib
 import os
+import select
+import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from palm_ual import __version__
-from palm_ual.console.fleet_thread import FleetThread
 from palm_ual.console.program import ProgramError, Step, load_text
 from palm_ual.console.running import say_interrupted
 from palm_ual.console.script import ScriptRun, Stopped, is_executable
@@ -15,6 +16,7 @@ from palm_ual.lang import statements as st
 from palm_ual.lang.expect import completeness
 from palm_ual.runtime.memory import prepare_for_many_agents
 from palm_ual.service.endings import what_ends
+from palm_ual.service.fleet_thread import FleetThread
 
 if TYPE_CHECKING:
     from palm_ual.store.journal import Journal
@@ -33,8 +35,11 @@ def run_prompt(
     *,
     directories: Sequence[str],
     read: Callable[[str], str] | None = None,
+    more: Callable[[], bool] | None = None,
 ) -> int:
-    """Read statements until the end; returns the exit status. `read` takes a prompt and gives a line.
+    """Read statements until the end; returns the exit status.
+
+    `read` takes a prompt and gives a line; `more` says whether another one is there already.
 
     Raises:
         HomeError: the fleet can no longer be written; it stands as it was last acknowledged.
@@ -43,7 +48,7 @@ def run_prompt(
     fleet = FleetThread(open_journal, directories=directories)
     fleet.start()
     try:
-        _Prompt(run, fleet, read or _line_reader()).loop()
+        _Prompt(run, fleet, read or _line_reader(), more or _is_waiting).loop()
     finally:
         fleet.stop()
     return 0
@@ -55,11 +60,19 @@ def _line_reader() -> Callable[[str], str]:
     return input
 
 
+def _is_waiting() -> bool:
+    """Whether something was typed or pasted and not read yet."""
+    return bool(select.select([sys.stdin], [], [], 0)[0])
+
+
 class _Prompt:
-    def __init__(self, run: ScriptRun, fleet: FleetThread, read: Callable[[str], str]) -> None:
+    def __init__(
+        self, run: ScriptRun, fleet: FleetThread, read: Callable[[str], str], more: Callable[[], bool]
+    ) -> None:
         self._run = run
         self._fleet = fleet
         self._read = read
+        self._more = more
 
     def loop(self) -> None:
         print(f"ual {__version__} - HELP lists the statements, \\? the keys")  # noqa: T201
@@ -69,23 +82,30 @@ class _Prompt:
             except KeyboardInterrupt:
                 print()  # noqa: T201
                 continue
+            except Stopped:
+                return
             except EOFError:
                 print()  # noqa: T201
                 return
             try:
-                if text.lstrip().startswith("\\"):
-                    self._meta(text.strip())
-                else:
-                    self._run_text(text)
+                self._run_text(text)
             except Stopped:
                 return
 
     def _read_statements(self) -> str:
-        """Lines until they make whole statements, or something that cannot become one."""
-        lines = [self._read(_FIRST)]
-        while not lines[-1].lstrip().startswith("\\") and completeness("\n".join(lines)) == "unfinished":
-            lines.append(self._read(_NEXT))
-        return lines[-1] if lines[-1].lstrip().startswith("\\") else "\n".join(lines)
+        """Lines until they make whole statements, or something that cannot become one.
+
+        Lines that are there already were pasted: they belong together, whatever each of them makes.
+        """
+        lines: list[str] = []
+        while True:
+            line = self._read(_NEXT if lines else _FIRST)
+            if line.lstrip().startswith("\\"):
+                self._meta(line.strip())
+            else:
+                lines.append(line)
+            if not self._more() and completeness("\n".join(lines)) != "unfinished":
+                return "\n".join(lines)
 
     def _meta(self, line: str) -> None:
         if line == "\\q":

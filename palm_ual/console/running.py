@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 
 from palm_ual.console.script import Stopped
 from palm_ual.engines.inprocess import InProcessEngine
+from palm_ual.engines.voice import agents_heard
+from palm_ual.engines.watchdog import steps_watched
+from palm_ual.errors import PalmError
 from palm_ual.runtime.catalog import Catalog
-from palm_ual.runtime.clock import LoopClock, WallClock, virtual_wall, wall_ms
+from palm_ual.runtime.clock import real_wall, virtual_wall
 from palm_ual.runtime.memory import prepare_for_many_agents
-from palm_ual.runtime.palm import open_palm
+from palm_ual.runtime.palm import Palm, open_palm
 from palm_ual.runtime.virtual_loop import VirtualLoop
 from palm_ual.service.work import settled
 
@@ -22,20 +25,33 @@ if TYPE_CHECKING:
     from palm_ual.store.journal import Journal
 
 
-class _Termination:
-    """SIGTERM ends the program as an interruption does, and is told apart from it afterwards."""
+class _Interruption:
+    """SIGTERM ends the program as Ctrl-C does, and is told apart from it afterwards. Once the fleet is being
+    put away neither is heard any more: a second one would only lose what the first one saves.
+    """
 
     def __init__(self) -> None:
-        self.arrived = False
+        self.terminated = False
+        self._before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def watch(self, task: "asyncio.Task[None]") -> None:
         """Cancel the task when SIGTERM comes."""
 
         def on_signal(*_: object) -> None:
-            self.arrived = True
+            self.terminated = True
             task.get_loop().call_soon_threadsafe(task.cancel)
 
         signal.signal(signal.SIGTERM, on_signal)
+
+    def close_ears(self) -> None:
+        """From here on to the end of the program."""
+        for number in self._before:
+            signal.signal(number, signal.SIG_IGN)
+
+    def restore(self) -> None:
+        """As it was before the program."""
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
 
 
 def run_in_foreground(
@@ -56,7 +72,7 @@ def run_in_foreground(
         BrokenPipeError: nobody reads the output any more; the fleet is suspended.
     """
     prepare_for_many_agents()
-    termination = _Termination()
+    interruption = _Interruption()
     factory = functools.partial(VirtualLoop, seed) if virtual else None
     try:
         with asyncio.Runner(loop_factory=factory) as runner:
@@ -66,16 +82,21 @@ def run_in_foreground(
                     script,
                     journal,
                     Catalog(directories),
-                    termination,
+                    interruption,
                     seed=seed,
                     virtual=virtual,
                     kept=kept,
                 )
             )
     except asyncio.CancelledError:
-        if termination.arrived:
+        if interruption.terminated:
             raise SystemExit(143) from None
         raise KeyboardInterrupt from None
+    except PalmError as error:
+        if error is not script.reported:
+            raise
+    finally:
+        interruption.restore()
 
 
 async def _run(
@@ -83,7 +104,7 @@ async def _run(
     script: "ScriptRun",
     journal: "Journal",
     catalog: Catalog,
-    termination: _Termination,
+    interruption: _Interruption,
     *,
     seed: int,
     virtual: bool,
@@ -91,23 +112,30 @@ async def _run(
 ) -> None:
     task = asyncio.current_task()
     assert task is not None
-    termination.watch(task)
+    interruption.watch(task)
+    wall = virtual_wall if virtual else real_wall
+    engine = InProcessEngine(seed)
+    with agents_heard(engine.hear), steps_watched(engine.at_work):
+        async with open_palm(journal, engine=engine, catalog=catalog, wall=wall) as palm:
+            await _run_on(palm, steps, script, interruption, kept=kept)
+
+
+async def _run_on(
+    palm: Palm, steps: "Sequence[Step]", script: "ScriptRun", interruption: _Interruption, *, kept: bool
+) -> None:
     try:
-        async with open_palm(
-            journal,
-            engine=InProcessEngine(seed),
-            catalog=catalog,
-            wall=virtual_wall if virtual else _real_wall,
-        ) as palm:
-            with contextlib.suppress(Stopped):
-                await script.run(steps, palm)
-            unsettled = any(not settled(deployment) for deployment in palm.world.deployments.values())
-            if kept and script.session.left_running and unsettled:
-                script.output.note(SUSPENDED)
+        with contextlib.suppress(Stopped):
+            await script.run(steps, palm)
+        unsettled = any(not settled(deployment) for deployment in palm.world.deployments.values())
+        if kept and script.session.left_running and unsettled:
+            script.output.note(SUSPENDED)
     except asyncio.CancelledError:
-        if not termination.arrived:
-            say_interrupted(script, kept=kept)
+        script.output.end("interrupted")
+        if not interruption.terminated:
+            say_interrupted(script, kept=kept and bool(palm.world.deployments))
         raise
+    finally:
+        interruption.close_ears()
 
 
 SUSPENDED = "the fleet is suspended until a ual holds this home again; its work goes on then"
@@ -115,12 +143,10 @@ SUSPENDED = "the fleet is suspended until a ual holds this home again; its work 
 
 def say_interrupted(script: "ScriptRun", *, kept: bool) -> None:
     """Say what was left at work, and how it would be undone."""
-    undo = script.session.undo
-    if undo is not None:
-        script.output.note(f"interrupted: the work was not undone; to undo it: {undo}")
-        if kept:
-            script.output.note(SUSPENDED)
-
-
-def _real_wall(_clock: LoopClock) -> WallClock:
-    return wall_ms
+    session = script.session
+    if session.undo is not None:
+        script.output.note(f"interrupted: the work was not undone; to undo it: {session.undo}")
+    elif session.left_at_work:
+        script.output.note("interrupted: the work goes on, and no statement undoes it")
+    if kept:
+        script.output.note(SUSPENDED)

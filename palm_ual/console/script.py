@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeGuard
 
 from palm_ual.console.program import Step
 from palm_ual.console.writer import Output
-from palm_ual.errors import HomeError, NotConfirmed, PalmError
+from palm_ual.errors import HomeError, NotConfirmed, PalmError, UnknownKey
 from palm_ual.lang import statements as st
 from palm_ual.service.answers import answer, needs_agents, needs_statements
 from palm_ual.service.session import Session, find_setting, set_session
@@ -38,6 +38,8 @@ class ScriptRun:
         self.output = output
         self.session = session
         self.status = 0
+        self.reported: PalmError | None = None
+        """The last error that was said."""
         self._keep_going = keep_going
         self._ask = ask
 
@@ -137,6 +139,7 @@ class ScriptRun:
         self.output.end("failed")
         span = step.statement.span
         self.output.error(error, step.source, statement=(span.start, span.end))
+        self.reported = error
         self.status = self.status or error.exit_status
         if not self._keep_going:
             raise Stopped
@@ -170,7 +173,10 @@ def is_executable(
 
 
 def _is_of_session(statement: st.Set) -> bool:
-    return statement.name.lower() != "capacity"
+    try:
+        return find_setting(statement.name).scope == "session" and statement.because is None
+    except UnknownKey:
+        return True  # it fails the same way, and no fleet has to run for that
 
 
 def looking_sources(

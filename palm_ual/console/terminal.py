@@ -67,13 +67,18 @@ class ProgressBar:
     def move(self, done: int, total: int) -> None:
         """Drawn at most a hundred times, however many steps there are."""
         percent = done * 100 // total
-        if percent == self._percent:
+        if percent == self._percent and self._shown:
             return
         self._percent = percent
         self._progress.update(self._task, completed=done, total=total)
         if self._shown:
             self._progress.refresh()
         else:
+            self.show()
+
+    def show(self) -> None:
+        """Bring it back under the lines that hid it."""
+        if not self._shown:
             self._progress.start()
             self._shown = True
 

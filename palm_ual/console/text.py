@@ -151,10 +151,10 @@ def _start(event: Start) -> Iterator[str]:
         case ScaleStarted():
             size = counted(event.to_size, "agent")
             yield f"Scaling {event.deployment} from {event.from_size:,} to {size}..."
-            if event.to_size > event.from_size:
-                yield f"  Deploying {counted(event.to_size - event.from_size, 'new agent')}..."
-            elif event.to_size < event.from_size:
-                yield f"  Gracefully terminating {counted(event.from_size - event.to_size, 'agent')}..."
+            if event.change > 0:
+                yield f"  Deploying {counted(event.change, 'new agent')}..."
+            elif event.change < 0:
+                yield f"  Gracefully terminating {counted(-event.change, 'agent')}..."
         case DeleteStarted():
             ending = f"Terminating {counted(event.count, 'agent')} of {event.deployment}..."
             yield ending if event.force else "Initiating graceful shutdown..."

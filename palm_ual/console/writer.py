@@ -190,6 +190,8 @@ class Output:
 
         step = progress_of(event)
         if step is None or self._err_stream is None:
+            if self._bar:
+                self._bar.show()
             return
         if step.done >= step.total:
             self._drop_bar()

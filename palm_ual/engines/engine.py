@@ -1,6 +1,7 @@
 """The port between the deployer and whatever runs agents."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -8,6 +9,8 @@ from msgspec import Struct
 from palm_ual.agents.contract import AgentType
 from palm_ual.model.events import Health
 from palm_ual.model.logs import WrittenLine
+
+NO_RESTARTS: Mapping[int, int] = MappingProxyType({})
 
 
 class AgentImage(Struct, frozen=True):
@@ -59,8 +62,13 @@ class Engine(Protocol):
     def close_deployment(self, uid: int) -> None:
         """Forget a deployment and whatever agents it still has."""
 
-    def launch(self, uid: int, numbers: Sequence[int], *, now_ms: int) -> None:
-        """Start these afresh; what still runs under their numbers is gone. Seen as ready, or as a crash."""
+    def launch(
+        self, uid: int, numbers: Sequence[int], *, restarts: Mapping[int, int] = NO_RESTARTS, now_ms: int
+    ) -> None:
+        """Start these afresh; what still runs under their numbers is gone. Seen as ready, or as a crash.
+
+        `restarts` has how many times an agent was started before, where that is not 0: its chance differs.
+        """
 
     def adopt(self, uid: int, images: Sequence[AgentImage], *, now_ms: int) -> None:
         """Go on with these from where they were put away."""
@@ -86,5 +94,8 @@ class Engine(Protocol):
     def next_due_ms(self) -> int | None:
         """When the next step is due; None if nothing is."""
 
-    def images(self, uid: int, restarts: dict[int, int]) -> list[AgentImage]:
+    def images(self, uid: int, restarts: Mapping[int, int], *, now_ms: int) -> list[AgentImage]:
         """Put away the agents of a deployment, leaving them running. `restarts` by number go with them."""
+
+    def take_lines(self) -> list[WrittenLine]:
+        """What was written to agents' logs since the last `run`."""

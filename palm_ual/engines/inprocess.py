@@ -4,15 +4,17 @@ The scheduler is a timer wheel of millisecond buckets with a heap of their times
 costs a dictionary look-up and an append, whatever the number of agents.
 """
 
-from collections.abc import Sequence
+from _thread import get_ident
+from asyncio import CancelledError
+from collections.abc import Mapping, Sequence
 from heapq import heappop, heappush
 from typing import Any
 
 import msgspec
 
 from palm_ual.agents.chance import Chance, mix
-from palm_ual.agents.contract import AgentType, HealthReport, Obligation, Sight, Step
-from palm_ual.engines.engine import AgentImage, Crash, HealthSeen, Seen
+from palm_ual.agents.contract import AgentType, HealthReport, Obligation, Sight, Step, Write
+from palm_ual.engines.engine import NO_RESTARTS, AgentImage, Crash, HealthSeen, Seen
 from palm_ual.model.ids import agent_id
 from palm_ual.model.limits import DURATION_MS_MAX, LOG_LINE_CHARS_MAX
 from palm_ual.model.logs import WrittenLine
@@ -21,9 +23,11 @@ _STARTING, _RUNNING, _DRAINING, _RESTING, _GONE = range(5)
 _DRAIN_PACE_MS = 1_000
 """How soon a draining agent that names no time is asked again."""
 _REASON_CHARS_MAX = 500
+_STEPS_MAX = 1 << 40
+"""Steps of one life of an agent: each life counts on from a multiple, so that none repeats another's chance."""
 _HEALTHS = ("healthy", "degraded", "unhealthy")
-_CRASHES = (Exception, SystemExit)
-"""What an agent type of the user's may raise without taking the fleet with it."""
+_CRASHES = (Exception, SystemExit, GeneratorExit, CancelledError)
+"""What an agent type of the user's may raise without taking the fleet with it; a real Ctrl-C is none of it."""
 
 
 _UNTOLD = HealthReport("healthy", "not told yet")
@@ -77,6 +81,24 @@ class InProcessEngine:
         self._buckets: dict[int, list[_Member]] = {}
         self._times: list[int] = []
         self._seen = Seen()
+        self._at: _Member | None = None
+        """Whose code runs at this moment."""
+        self._thread = get_ident()
+
+    def hear(self, text: str) -> bool:
+        """Take what an agent's code prints into its log; False for what somebody else prints."""
+        member = self._at
+        if member is None or get_ident() != self._thread:
+            return False
+        for line in text.splitlines():
+            if line.strip():
+                self._write(member, line, member.group.sight.now_ms)
+        return True
+
+    def at_work(self) -> object:
+        """What tells one call into an agent's code from the next; None while none is at work."""
+        member = self._at
+        return None if member is None else (member.group.uid, member.number, member.steps)
 
     # Deployments
 
@@ -95,7 +117,9 @@ class InProcessEngine:
 
     # Agents
 
-    def launch(self, uid: int, numbers: Sequence[int], *, now_ms: int) -> None:
+    def launch(
+        self, uid: int, numbers: Sequence[int], *, restarts: Mapping[int, int] = NO_RESTARTS, now_ms: int
+    ) -> None:
         """See `Engine`."""
         group = self._groups[uid]
         start, members = group.behaviour.start, group.members
@@ -105,6 +129,9 @@ class InProcessEngine:
                 former.mode = _GONE
                 former.due_ms = None
             member = members[number] = _Member(group, number, _STARTING)
+            if number in restarts:
+                member.steps = restarts[number] * _STEPS_MAX
+            self._at = member
             try:
                 member.state = start(*group.look(member, now_ms))
             except _CRASHES as error:
@@ -112,6 +139,7 @@ class InProcessEngine:
                 continue
             member.due_ms = now_ms
             bucket.append(member)
+        self._at = None
 
     def adopt(self, uid: int, images: Sequence[AgentImage], *, now_ms: int) -> None:
         """See `Engine`."""
@@ -119,6 +147,7 @@ class InProcessEngine:
         for image in images:
             member = group.members[image.number] = _Member(group, image.number, _RUNNING)
             member.steps = image.steps
+            self._at = member
             try:
                 member.state = group.behaviour.restore(image.state)
             except _CRASHES as error:
@@ -126,6 +155,7 @@ class InProcessEngine:
                 continue
             if image.due_ms is not None:
                 self._schedule(member, max(image.due_ms, now_ms))
+        self._at = None
 
     def drain(self, uid: int, numbers: Sequence[int], *, now_ms: int) -> None:
         """See `Engine`."""
@@ -153,10 +183,14 @@ class InProcessEngine:
         member = None if group is None else group.members.get(number)
         if group is None or member is None:
             return None
+        self._at = member
         try:
-            return _in_words(group.behaviour.obligations(member.state))
+            sight, _ = group.look(member, group.sight.now_ms)
+            return _in_words(group.behaviour.obligations(member.state, sight))
         except _CRASHES as error:
             return f"unknown: {type(error).__name__}"
+        finally:
+            self._at = None
 
     # Time
 
@@ -178,22 +212,30 @@ class InProcessEngine:
                     self._first_step(member, now_ms)
                 elif member.mode == _DRAINING:
                     self._drain_step(member, now_ms)
+        self._at = None
         seen, self._seen = self._seen, Seen()
         return seen
 
-    def images(self, uid: int, restarts: dict[int, int]) -> list[AgentImage]:
+    def take_lines(self) -> list[WrittenLine]:
+        """See `Engine`."""
+        lines, self._seen.lines = self._seen.lines, []
+        return lines
+
+    def images(self, uid: int, restarts: Mapping[int, int], *, now_ms: int) -> list[AgentImage]:
         """See `Engine`. An agent whose state cannot be put away is left out, and starts afresh."""
         group = self._groups.get(uid)
         out: list[AgentImage] = []
         for number, member in group.members.items() if group else ():
             if member.mode in (_RUNNING, _DRAINING, _RESTING) and number in restarts:
+                self._at = member
                 try:
                     state = member.group.behaviour.snapshot(member.state)
                     msgspec.json.encode(state)
                 except _CRASHES as error:
-                    self._write(member, f"snapshot failed: {type(error).__name__}: {error}", 0)
+                    self._write(member, f"snapshot failed: {type(error).__name__}: {error}", now_ms)
                     continue
                 out.append(AgentImage(number, restarts[number], member.steps, member.due_ms, state))
+        self._at = None
         return out
 
     def _step(self, member: _Member, now_ms: int) -> None:
@@ -203,6 +245,7 @@ class InProcessEngine:
         sight.now_ms = now_ms
         sight.draining = False
         chance.step = member.steps
+        self._at = member
         try:
             step = group.behaviour.step(member.state, sight, chance)
             wake_in_ms, intents = step.wake_in_ms, step.intents
@@ -237,12 +280,14 @@ class InProcessEngine:
     def _drain_step(self, member: _Member, now_ms: int) -> None:
         """One step of draining, if anything is owed; then asks again whether anything still is."""
         behaviour = member.group.behaviour
+        self._at = member
         try:
-            owed = behaviour.obligations(member.state)
+            sight, chance = member.group.look(member, now_ms)
+            owed = behaviour.obligations(member.state, sight)
             step = Step(None)
             if owed:
-                step = behaviour.drain(member.state, *member.group.look(member, now_ms))
-                owed = behaviour.obligations(member.state)
+                step = behaviour.drain(member.state, sight, chance)
+                owed = behaviour.obligations(member.state, sight)
                 member.steps += 1
             wake_in_ms, intents = step.wake_in_ms, step.intents
             due_ms = now_ms + (_DRAIN_PACE_MS if wake_in_ms is None else _checked_wake_ms(wake_in_ms))
@@ -261,9 +306,11 @@ class InProcessEngine:
         group = member.group
         try:
             for intent in intents:
+                if not isinstance(intent, Write):
+                    raise TypeError(f"{type(intent).__name__} is no intent")
                 self._write(member, str(intent.text), now_ms)
             if group.reports_health:
-                report = group.behaviour.health(member.state)
+                report = group.behaviour.health(member.state, group.sight)
                 if report != member.health:
                     self._seen.health.append(_checked_health(group.uid, member.number, report))
                     member.health = report

@@ -29,6 +29,8 @@ RESTARTS_MAX = 5
 BACKOFF_FIRST_MS = 1_000
 BACKOFF_MAX_MS = 60_000
 START_TIMEOUT_MS = 30_000
+STEP_TIMEOUT_MS = 10_000
+"""How long one call into an agent's code may keep the others waiting."""
 DEPLOY_TIMEOUT_MS = 120_000
 """How long agents may take to become Ready, unless SET deploy_timeout says otherwise."""
 DRAIN_TIMEOUT_MS = 60_000

@@ -170,6 +170,8 @@ class ScaleStarted(Result, frozen=True):
     deployment: str
     from_size: int
     to_size: int
+    change: int
+    """How many agents that starts, or, below 0, ends: not always the difference of the sizes."""
 
 
 class AgentsDraining(Result, frozen=True):

@@ -40,7 +40,7 @@ TYPE_UNAVAILABLE = "TYPE_UNAVAILABLE"
 STEADY = "steady"
 """The rule that applies where no other does: all is as it should be."""
 
-_NAMED_MAX = 3
+OWING_NAMED_MAX = 3
 """How many agents a reason names."""
 
 
@@ -221,6 +221,7 @@ def _plan_launches(deployment: Deployment, now_ms: int, draft: _Draft) -> None:
     """Fresh agents, failed ones whose pause is over, and drained ones that are to be restarted."""
     fresh = (number for number in deployment.in_state[AgentState.PENDING] if number not in draft.leaving)
     launch = list(islice(fresh, LAUNCH_BATCH_MAX))
+    paused: list[int] = []
     if not deployment.deleting:
         for number in deployment.in_state[AgentState.FAILED]:
             if deployment.ends(number) or number in draft.leaving:
@@ -230,11 +231,15 @@ def _plan_launches(deployment: Deployment, now_ms: int, draft: _Draft) -> None:
                 launch.append(number)
                 continue
             draft.wake(note.retry_at_ms)
-            draft.because(
-                "backoff",
-                f"{_named(deployment, number)} starts again in {format_age(note.retry_at_ms - now_ms + 999)}: "
-                f"{note.reason}",
-            )
+            paused.append(number)
+    if paused:
+        note = deployment.failures[paused[0]]
+        more = f" and {len(paused) - 1} more later" if len(paused) > 1 else ""
+        draft.because(
+            "backoff",
+            f"{_named(deployment, paused[0])} starts again in {format_age(note.retry_at_ms - now_ms + 999)}"
+            f"{more}: {note.reason}",
+        )
     launch += [
         number
         for number in deployment.in_state[AgentState.DRAINED]
@@ -331,7 +336,7 @@ def _named(deployment: Deployment, number: int) -> str:
 def _named_all(view: DeploymentView, numbers: list[int]) -> str:
     """The first few by id with what they owe, and how many more there are."""
     named = []
-    for number in numbers[:_NAMED_MAX]:
+    for number in numbers[:OWING_NAMED_MAX]:
         owes = view.owes.get(number)
         named.append(_named(view.deployment, number) + (f" ({owes})" if owes else ""))
     more = len(numbers) - len(named)

@@ -29,16 +29,16 @@ class Catalog:
 
     def __init__(self, directories: Sequence[str] = ()) -> None:
         self._directories = tuple(os.path.abspath(path) for path in directories)
-        self._found: dict[str, FoundType] = {}
+        self._found: dict[tuple[str, str | None], FoundType] = {}
 
     def find(self, ref: str, *, directory: str | None = None) -> FoundType:
         """A type by name or `module:Class`; errors as `palm_ual.agents.finder.find_type`."""
         from palm_ual.agents.finder import find_type
 
-        key = ref if ":" in ref else ref.lower()
+        key = (ref, directory) if ":" in ref else (ref.lower(), None)
         if key not in self._found:
-            more = self._directories if directory is None else (directory, *self._directories)
-            self._found[key] = find_type(key, directories=more)
+            more = self._directories if directory is None else (directory,)
+            self._found[key] = find_type(key[0], directories=more)
         return self._found[key]
 
     def revision(

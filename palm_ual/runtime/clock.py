@@ -46,6 +46,11 @@ class LoopClock:
         return int(self._loop_time_s() * 1000.0 + self._offset_ms + 1e-6)
 
 
+def real_wall(_clock: FleetClock) -> WallClock:
+    """The machine's wall clock, whatever fleet time does."""
+    return wall_ms
+
+
 def virtual_wall(clock: FleetClock, epoch_ms: int = 1_767_225_600_000) -> WallClock:
     """A wall clock that moves with fleet time, from 2026-01-01T00:00:00Z: the same at every run."""
     return lambda: epoch_ms + clock.now_ms()

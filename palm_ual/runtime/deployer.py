@@ -4,9 +4,11 @@ Nothing here depends on having seen an event: a pass compares what should be wit
 was interrupted is repaired by the next one.
 """
 
+from itertools import islice
 from typing import assert_never
 
 from palm_ual.engines.engine import Crash, Engine, HealthSeen, Seen
+from palm_ual.errors import TypeUnavailable
 from palm_ual.model import events as ev
 from palm_ual.model.actions import (
     AbandonDeploy,
@@ -23,8 +25,9 @@ from palm_ual.model.actions import (
 from palm_ual.model.ids import Ranges, numbers_of, ranges_of
 from palm_ual.planning.backoff import backoff_ms, failures_in_a_row
 from palm_ual.planning.capacity import room_for
-from palm_ual.planning.deployment import STEADY, DeploymentView, plan_deployment
+from palm_ual.planning.deployment import OWING_NAMED_MAX, STEADY, DeploymentView, plan_deployment
 from palm_ual.runtime.catalog import Catalog
+from palm_ual.runtime.orders import EngineOrders
 from palm_ual.runtime.registry import Registry
 from palm_ual.world.records import SERVING, AgentState, Deployment
 
@@ -32,14 +35,17 @@ from palm_ual.world.records import SERVING, AgentState, Deployment
 class Deployer:
     """Carries plans out against an engine. `turn` is one pass over what needs one."""
 
-    def __init__(self, registry: Registry, engine: Engine, catalog: Catalog) -> None:
+    def __init__(self, registry: Registry, engine: Engine, orders: EngineOrders, catalog: Catalog) -> None:
         self.registry = registry
         self.engine = engine
+        self.orders = orders
         self.catalog = catalog
         self._dirty: dict[int, None] = {}
         self._wakes: dict[int, int] = {}
         self._causes: dict[int, int] = {}
         self._problems: dict[int, str] = {}
+        self._unwritten: list[Seen] = []
+        """What the engine saw and no commit has kept yet: it does not say it twice."""
 
     def touch(self, uid: int, *, statement: int | None = None) -> None:
         """Have a deployment looked at in the next turn; its events are then caused by `statement`."""
@@ -54,12 +60,18 @@ class Deployer:
     def turn(self) -> None:
         """One pass: steps that are due, what was seen of them, and a plan for each touched deployment."""
         now_ms = self.registry.clock.now_ms()
-        self._record_seen(self.engine.run(now_ms))
+        self._unwritten.append(self.engine.run(now_ms))
+        for seen in self._unwritten:
+            self._record_seen(seen)
         due = [uid for uid, wake_ms in self._wakes.items() if wake_ms <= now_ms]
         touched = dict.fromkeys((*self._dirty, *due))
         self._dirty.clear()
         for uid in touched:
             self._pass(uid, now_ms)
+
+    def committed(self) -> None:
+        """What the last turn saw and planned is on disk; a statement's commit does not say so."""
+        self._unwritten.clear()
 
     def next_turn_ms(self) -> int | None:
         """When to turn again though nothing comes from outside: 0 for at once, None for never."""
@@ -79,10 +91,24 @@ class Deployer:
         self.engine.open_deployment(deployment.uid, self.catalog.behaviour(deployment.revision))
         return None
 
+    def require_runnable(self, deployment: Deployment) -> None:
+        """Refuse what needs running agents, where the type does not load.
+
+        Raises:
+            TypeUnavailable: with the reason, and the way out.
+        """
+        if (problem := self._problems.get(deployment.uid)) is not None:
+            raise TypeUnavailable(
+                f'deployment "{deployment.name}" cannot run: {problem}',
+                hint=f"run ual from where its type is found, or end it: DELETE {deployment.name} FORCE",
+                word=deployment.name,
+            )
+
     def view(self, deployment: Deployment) -> DeploymentView:
         """What the planner may look at."""
         draining = deployment.in_state[AgentState.DRAINING]
-        owes = {number: self.engine.owes(deployment.uid, number) for number in list(draining)[:100]}
+        late = islice(draining, OWING_NAMED_MAX)
+        owes = {number: self.engine.owes(deployment.uid, number) for number in late}
         return DeploymentView(
             deployment,
             room=room_for(self.registry.world, deployment),
@@ -114,11 +140,10 @@ class Deployer:
             case PlaceAgents():
                 self._place(deployment, action.count)
             case LaunchAgents():
-                self._record(ev.AgentsStarted(uid, action.agents))
-                self.engine.launch(uid, numbers_of(action.agents), now_ms=now_ms)
+                self._launch(deployment, action.agents, now_ms)
             case BeginDrain():
                 self._record(ev.AgentsDrainBegun(uid, action.agents, action.deadline_ms, action.then))
-                self.engine.drain(uid, numbers_of(action.agents), now_ms=now_ms)
+                self.orders.drain(uid, numbers_of(action.agents), now_ms=now_ms)
             case EndAgents():
                 self.end(deployment, action.agents, action.reason)
             case FailAgents():
@@ -136,13 +161,21 @@ class Deployer:
             case AbandonDeploy():
                 self._record(ev.DeleteRequested(uid, now_ms, force=True, reason=action.reason))
             case FinishDelete():
-                self.engine.close_deployment(uid)
+                self.orders.close_deployment(uid)
                 self._record(ev.DeploymentDeleted(uid))
                 self.touch_all()
             case RaiseCondition():
                 self._record(ev.ConditionRaised(uid, action.code, action.reason))
             case ClearCondition():
                 self._record(ev.ConditionCleared(uid, action.code))
+
+    def _launch(self, deployment: Deployment, agents: Ranges, now_ms: int) -> None:
+        numbers = numbers_of(agents)
+        self._record(ev.AgentsStarted(deployment.uid, agents))
+        restarts = {
+            number: agent.restarts for number in numbers if (agent := deployment.agents[number]).restarts
+        }
+        self.orders.launch(deployment.uid, numbers, restarts=restarts, now_ms=now_ms)
 
     def _place(self, deployment: Deployment, count: int) -> None:
         world, revision = self.registry.world, deployment.revision
@@ -164,13 +197,13 @@ class Deployer:
         owing = [number for number in numbers if self._may_owe(deployment, number)]
         dropped = [number for number in owing if self.engine.owes(uid, number)]
         returned_cents = sum(deployment.agents[number].cash_cents for number in numbers)
-        self.engine.stop(uid, numbers)
+        self.orders.stop(uid, numbers)
         self._record(ev.AgentsEnded(uid, agents, returned_cents, reason, ranges_of(dropped)))
         if self.registry.world.reserved < self.registry.world.capacity:
             self.touch_all()
 
     def _may_owe(self, deployment: Deployment, number: int) -> bool:
-        return deployment.agents[number].state in (AgentState.READY, AgentState.DRAINING)
+        return deployment.agents[number].state in SERVING
 
     def _fail(self, crash: Crash) -> None:
         deployment = self.registry.world.deployments.get(crash.uid)
@@ -181,7 +214,7 @@ class Deployer:
             return
         now_ms = self.registry.clock.now_ms()
         failures = failures_in_a_row(deployment.failures.get(crash.number), now_ms=now_ms)
-        self.engine.stop(crash.uid, (crash.number,))
+        self.orders.stop(crash.uid, (crash.number,))
         retry_at_ms = now_ms + backoff_ms(failures)
         self._record(ev.AgentFailed(crash.uid, crash.number, crash.reason, retry_at_ms, failures))
 

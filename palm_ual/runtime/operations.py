@@ -15,7 +15,7 @@ from palm_ual.model.money import format_dollars
 from palm_ual.planning.capacity import require_capacity
 from palm_ual.planning.naming import default_deployment_name
 from palm_ual.runtime.palm import Palm
-from palm_ual.world.lookup import Found
+from palm_ual.world.lookup import Found, name_of
 from palm_ual.world.records import Agent, AgentState, Deployment, World
 
 
@@ -62,6 +62,7 @@ def scale(palm: Palm, deployment: Deployment, size: int, *, drain_timeout_ms: in
     _require_growable(deployment, size)
     require_capacity(palm.world, deployment.name, size=size, deployment=deployment)
     if (more := size - deployment.staying) > 0:
+        palm.deployer.require_runnable(deployment)
         _require_numbers(palm.world, deployment.type_name, more)
         _require_issuable(palm.world, deployment.revision.funding_cents * more, besides=deployment)
     palm.registry.record(ev.SizeSet(deployment.uid, size, drain_timeout_ms))
@@ -117,7 +118,7 @@ def drain(palm: Palm, found: Found, *, timeout_ms: int) -> list[int]:
         raise Conflict(f"an agent that is {found.agent.state} cannot drain")
     if working:
         palm.registry.record(ev.AgentsDrainBegun(deployment.uid, ranges_of(working), deadline_ms, "stay"))
-        palm.engine.drain(deployment.uid, working, now_ms=palm.now_ms)
+        palm.orders.drain(deployment.uid, working, now_ms=palm.now_ms)
     _settle(palm, deployment)
     return working + draining
 
@@ -126,20 +127,23 @@ def resume(palm: Palm, found: Found) -> list[int]:
     """Have a drained deployment, or one agent, take work again; returns the agents concerned."""
     deployment = found.deployment
     _require_living(deployment)
+    palm.deployer.require_runnable(deployment)
     stays = [number for number, note in deployment.drains.items() if note.then == "stay"]
-    if found.agent is None:
-        if deployment.draining:
-            palm.registry.record(ev.ResumeRequested(deployment.uid))
-    else:
-        stays = [number for number in stays if number == found.agent.number]
+    if found.agent is not None:
         if deployment.draining:
             raise Conflict(
                 f'deployment "{deployment.name}" is drained as a whole', hint=f"RESUME {deployment.name}"
             )
+        stays = [number for number in stays if number == found.agent.number]
+    if not stays and not deployment.draining:
+        why = "is about to end" if found.agent and deployment.ends(found.agent.number) else "is not drained"
+        raise Conflict(f"{name_of(found)} {why}: there is nothing to resume")
+    if found.agent is None and deployment.draining:
+        palm.registry.record(ev.ResumeRequested(deployment.uid))
     back = [number for number in stays if deployment.agents[number].state in _AT_REST]
     if stays:
         palm.registry.record(ev.AgentsResumed(deployment.uid, ranges_of(stays)))
-        palm.engine.resume(deployment.uid, back, now_ms=palm.now_ms)
+        palm.orders.resume(deployment.uid, back, now_ms=palm.now_ms)
     _settle(palm, deployment)
     return stays
 
@@ -157,6 +161,7 @@ def restart(palm: Palm, found: Found) -> list[int]:
             hint=f"RESUME {deployment.name}",
             word=deployment.name,
         )
+    palm.deployer.require_runnable(deployment)
     chosen: Iterable[Agent] = deployment.agents.values() if found.agent is None else (found.agent,)
     able = (AgentState.READY, *_AT_REST)
     numbers = [agent.number for agent in chosen if agent.state in able and not deployment.ends(agent.number)]
@@ -178,7 +183,7 @@ def terminate(
     elif not deployment.ends(agent.number):
         one = ((agent.number, agent.number),)
         palm.registry.record(ev.AgentsDrainBegun(deployment.uid, one, palm.now_ms + drain_timeout_ms, "end"))
-        palm.engine.drain(deployment.uid, (agent.number,), now_ms=palm.now_ms)
+        palm.orders.drain(deployment.uid, (agent.number,), now_ms=palm.now_ms)
     _settle(palm, deployment)
 
 

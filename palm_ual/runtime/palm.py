@@ -5,6 +5,7 @@ world is as it should be, and followers are given what was committed.
 """
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from types import TracebackType
@@ -14,13 +15,14 @@ import msgspec
 
 from palm_ual import __version__
 from palm_ual.engines.engine import AgentImage, Engine
-from palm_ual.errors import CommitFailed, HomeCorrupt, HomeError, OutcomeUnknown, PalmError
+from palm_ual.errors import CommitFailed, HomeCorrupt, HomeError, PalmError
 from palm_ual.model import events as ev
 from palm_ual.model.logs import WrittenLine
 from palm_ual.runtime.catalog import Catalog
 from palm_ual.runtime.clock import LoopClock, WallClock
 from palm_ual.runtime.deployer import Deployer
 from palm_ual.runtime.folding import fold
+from palm_ual.runtime.orders import EngineOrders
 from palm_ual.runtime.registry import Committed, Registry
 from palm_ual.store.journal import Journal
 from palm_ual.world.records import AgentState, Deployment, World
@@ -91,8 +93,12 @@ class Palm:
         self.registry = registry
         self.engine = engine
         self.catalog = catalog
-        self.deployer = Deployer(registry, engine, catalog)
+        self.orders = EngineOrders(engine)
+        """What the engine is told goes through here: it does it once it is on disk."""
+        self.deployer = Deployer(registry, engine, self.orders, catalog)
         self.followers: list[Follower] = []
+        self._idle: dict[int, list[AgentImage]] = {}
+        """Agents whose type does not load here, as they were put away: they are put away again like that."""
         self._nudged = asyncio.Event()
 
     @property
@@ -110,17 +116,20 @@ class Palm:
         return Follower(self)
 
     def commit(self) -> None:
-        """Make a statement's changes durable, tell the followers, and let the loop turn.
+        """Make changes durable, have the engine do what they call for, tell the followers, let the loop turn.
 
         Raises:
-            CommitFailed, OutcomeUnknown: nothing of them holds; the world is as the journal has it.
+            CommitFailed: nothing of them holds; the world is as the journal has it, and no agent was moved.
+            HomeError: any other is the end of writing.
         """
         try:
             committed = self.registry.commit()
         except CommitFailed:
-            self._realign()
+            self.orders.forget()
+            self.deployer.touch_all()
             self.nudge()
             raise
+        self.orders.carry_out()
         if committed.records or committed.lines:
             for follower in self.followers:
                 follower.deliver(committed)
@@ -141,12 +150,11 @@ class Palm:
     def suspend(self) -> None:
         """Put the fleet away: every agent's state and the world as a snapshot. No step is taken after this.
 
-        Does nothing where the journal was lost: whoever met that has said so.
+        Does nothing where nothing may be written any more: whoever met that has said so.
         """
         if self.registry.lost is not None:
             return
         self.registry.record(ev.FleetSuspended(), statement=0)
-        self.registry.commit()
         self._write_snapshot()
 
     async def run(self) -> None:
@@ -155,15 +163,21 @@ class Palm:
             try:
                 self.deployer.turn()
                 self.commit()
-                if self.registry.snapshot_due():
-                    self._write_snapshot()
-            except OutcomeUnknown as error:
-                self._fail_followers(error)
-                raise
+                self.deployer.committed()
+                self._put_away_when_due()
             except CommitFailed as error:
                 self._fail_followers(_stalled(error))
                 await asyncio.sleep(_RETRY_COMMIT_S)
+            except HomeError as error:
+                self._fail_followers(error)
+                raise
             await self._rest()
+
+    def _put_away_when_due(self) -> None:
+        """A snapshot now and then. One that does not fit on the disk is tried again later: no event is lost by it."""
+        if self.registry.snapshot_due():
+            with contextlib.suppress(CommitFailed):
+                self._write_snapshot()
 
     async def _rest(self) -> None:
         wake_ms = self.deployer.next_turn_ms()
@@ -187,18 +201,14 @@ class Palm:
 
     # Agents and the engine
 
-    def _realign(self) -> None:
-        """After a failed commit the world was folded again: bring the engine in line with it."""
-        images = {uid: self._images_of(deployment) for uid, deployment in self.world.deployments.items()}
-        for uid in images:
-            self.engine.close_deployment(uid)
-        self._adopt(images)
-
     def _adopt(self, images: dict[int, list[AgentImage]]) -> None:
         for deployment in self.world.deployments.values():
             self.deployer.touch(deployment.uid, statement=0)
+            stored = images.get(deployment.uid, [])
             if self.deployer.ensure_runnable(deployment) is None:
-                self._adopt_deployment(deployment, images.get(deployment.uid, []))
+                self._adopt_deployment(deployment, stored)
+            else:
+                self._idle[deployment.uid] = stored
 
     def _adopt_deployment(self, deployment: Deployment, images: list[AgentImage]) -> None:
         """Each agent goes on as its record says it was; one without a fitting image starts afresh."""
@@ -217,10 +227,13 @@ class Palm:
                 fitting.append(image)
             if agent.state in modes:
                 modes[agent.state].append(number)
+        restarts = {number: deployment.agents[number].restarts for number in afresh}
         self.engine.adopt(uid, fitting, now_ms=now_ms)
-        self.engine.launch(uid, afresh, now_ms=now_ms)
-        self.engine.drain(uid, modes[AgentState.DRAINING], now_ms=now_ms)
-        self.engine.rest(uid, modes[AgentState.DRAINED])
+        self.engine.launch(uid, afresh, restarts=restarts, now_ms=now_ms)
+        # The state of a killed process's agent may be older than its record, and owe what it had met.
+        owing = [number for number in modes[AgentState.DRAINED] if self.engine.owes(uid, number)]
+        self.engine.drain(uid, modes[AgentState.DRAINING] + owing, now_ms=now_ms)
+        self.engine.rest(uid, [number for number in modes[AgentState.DRAINED] if number not in owing])
 
     def _write_snapshot(self) -> None:
         """The world, what every agent's type put away of it, and the fleet time it is now."""
@@ -228,12 +241,15 @@ class Palm:
             f"{_IMAGES}{uid}": msgspec.json.encode(self._images_of(deployment))
             for uid, deployment in self.world.deployments.items()
         }
+        self.registry.write_lines(self.engine.take_lines())
         parts[_CLOCK] = msgspec.json.encode(self.now_ms)
         self.registry.write_snapshot(parts)
 
     def _images_of(self, deployment: Deployment) -> list[AgentImage]:
+        if deployment.uid in self._idle:
+            return self._idle[deployment.uid]
         restarts = {number: agent.restarts for number, agent in deployment.agents.items()}
-        return self.engine.images(deployment.uid, restarts)
+        return self.engine.images(deployment.uid, restarts, now_ms=self.now_ms)
 
 
 def _stalled(error: CommitFailed) -> CommitFailed:
@@ -289,10 +305,8 @@ async def open_palm(
             finally:
                 loop.cancel()
     except BaseExceptionGroup as failed:
-        error = failed.exceptions[0]
-        if not isinstance(error, HomeError):
-            palm.suspend()
-        raise error from None
+        palm.suspend()
+        raise failed.exceptions[0] from None
     except BaseException:
         palm.suspend()
         raise

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from palm_ual.errors import CommitFailed, OutcomeUnknown
+from palm_ual.errors import CommitFailed, HomeError
 from palm_ual.model.events import AnyEvent, Recorded, StatementAccepted
 from palm_ual.model.limits import SNAPSHOT_EVENTS_MAX, SNAPSHOT_EVERY_MS
 from palm_ual.model.logs import WrittenLine
@@ -12,6 +12,9 @@ from palm_ual.store.journal import Journal
 from palm_ual.world.evolve import evolve
 from palm_ual.world.records import World
 from palm_ual.world.snapshot import snapshot_parts
+
+_SNAPSHOT_PAUSE_MS = 1_000
+"""At the least between two tries, however many events come."""
 
 
 class Committed(Struct, frozen=True):
@@ -37,14 +40,15 @@ class Registry:
         self.statement = 0
         """The statement that events are now caused by; 0 for none."""
         self._acceptance: StatementAccepted | None = None
-        self.lost: OutcomeUnknown | None = None
-        """Set once a commit had an unknown outcome: nothing can be written until the journal is reopened."""
+        self.lost: BaseException | None = None
+        """Why nothing may be written any more, once that is so: the journal has to be reopened (a commit had
+        an unknown outcome, the home is gone), or the world is torn (an event did not fit it).
+        """
 
     def record(self, event: AnyEvent, *, statement: int | None = None) -> Recorded:
         """Fold an event into the world and collect it for the next commit."""
-        if self._acceptance is not None and statement in (None, self.statement):
-            acceptance, self._acceptance = self._acceptance, None
-            self.record(acceptance, statement=self.statement)
+        if statement in (None, self.statement):
+            self.keep_statement()
         record = Recorded(
             self.world.seq + 1,
             max(self.clock.now_ms(), self.world.at_ms),
@@ -52,7 +56,11 @@ class Registry:
             self.statement if statement is None else statement,
             event,
         )
-        evolve(self.world, record)
+        try:
+            evolve(self.world, record)
+        except BaseException as error:
+            self.lost = error
+            raise
         self._pending.append(record)
         return record
 
@@ -61,6 +69,12 @@ class Registry:
         self.statement = self.world.last_statement + 1
         self._acceptance = StatementAccepted(text, because)
         return self.statement
+
+    def keep_statement(self) -> None:
+        """Take the statement into the history though it changes nothing of the fleet."""
+        if self._acceptance is not None:
+            acceptance, self._acceptance = self._acceptance, None
+            self.record(acceptance, statement=self.statement)
 
     def forget_statement(self) -> None:
         """The statement was refused, or is over: what is recorded next is not its doing."""
@@ -77,7 +91,7 @@ class Registry:
         Raises:
             CommitFailed: nothing was written; the world is folded again from the journal, and the caller
                 brings its engine in line with it.
-            OutcomeUnknown: the journal must be reopened; until then every commit says so again.
+            HomeError: any other is the end of writing; every later commit says it again.
         """
         if self.lost is not None:
             raise self.lost
@@ -93,7 +107,7 @@ class Registry:
             self.world = fold(self.journal)
             self.forget_statement()
             raise
-        except OutcomeUnknown as error:
+        except HomeError as error:
             self.lost = error
             raise
         return Committed(pending, lines)
@@ -102,12 +116,28 @@ class Registry:
         """Whether so many events came since the last snapshot that opening would become slow, or so much
         fleet time passed that agents' own states would be lost with the process.
         """
-        if self.world.seq - self._snapshot_seq >= SNAPSHOT_EVENTS_MAX:
-            return True
-        return self.clock.now_ms() - self._snapshot_ms >= SNAPSHOT_EVERY_MS
+        passed_ms = self.clock.now_ms() - self._snapshot_ms
+        many = self.world.seq - self._snapshot_seq >= SNAPSHOT_EVENTS_MAX
+        return passed_ms >= SNAPSHOT_EVERY_MS or (many and passed_ms >= _SNAPSHOT_PAUSE_MS)
 
     def write_snapshot(self, extra: dict[str, bytes]) -> None:
-        """Put the world away, with `extra` parts that stand for the same moment. Everything is committed before."""
-        self.journal.write_snapshot({**snapshot_parts(self.world), **extra}, seq=self.world.seq)
-        self._snapshot_seq = self.world.seq
+        """Put the world away, with `extra` parts that stand for the same moment, and what is still to be committed.
+
+        Raises:
+            CommitFailed: nothing of it was written; what was to be committed still is.
+            HomeError: any other is the end of writing.
+        """
+        if self.lost is not None:
+            raise self.lost
         self._snapshot_ms = self.clock.now_ms()
+        try:
+            self.journal.append(self._pending, self._lines)
+            self.journal.write_snapshot({**snapshot_parts(self.world), **extra}, seq=self.world.seq)
+        except CommitFailed:
+            self.journal.rollback()
+            raise
+        except HomeError as error:
+            self.lost = error
+            raise
+        self._pending, self._lines = [], []
+        self._snapshot_seq = self.world.seq

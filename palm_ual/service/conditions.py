@@ -7,16 +7,23 @@ from typing import Any, TypeAlias
 
 from palm_ual.errors import InvalidValue, UnknownKey
 from palm_ual.lang.statements import And, Comparison, Condition, Duration, Not, Or, Percent, Scalar
+from palm_ual.model.ids import split_agent_id
 from palm_ual.model.nearest import did_you_mean
 from palm_ual.model.results import Cell, Column
 from palm_ual.service.session import spelled
 
 Row: TypeAlias = tuple[Cell, ...]
-Test: TypeAlias = Callable[[Row], bool]
+Verdict: TypeAlias = "bool | None"
+"""None: it cannot be said, as of an order of what was not measured; NOT leaves that as it is."""
+Test: TypeAlias = Callable[[Row], Verdict]
 Value: TypeAlias = "Cell | Decimal"
 """What a field reads as: money in dollars, everything else as its cell."""
 Getter: TypeAlias = Callable[[Row], Value]
 
+_NAMES = {"agent", "deployment"}
+"""Columns of names, which are the same whatever their case."""
+_LABEL_PREFIX = "labels."
+"""`labels.state` is the label of that name, where `state` is a column."""
 _ORDERED = {"<", "<=", ">", ">="}
 
 
@@ -52,7 +59,10 @@ class Fields:
             index, column = found
             if column.kind == "cents":
                 return lambda row: _dollars(row[index]), column.kind
-            return lambda row: row[index], column.kind
+            return lambda row: row[index], "word" if column.name in _NAMES else column.kind
+        if name.lower().startswith(_LABEL_PREFIX) and self._labels_at is not None:
+            label, labels_at = name[len(_LABEL_PREFIX) :], self._labels_at
+            return lambda row: _label(row[labels_at], label), "text"
         at = self._labels_at
         note = did_you_mean(name, [*self._columns, *self._labels])
         if at is not None and (name in self._labels or (self._empty and note is None)):
@@ -64,19 +74,19 @@ class Fields:
         raise error
 
     def test(self, condition: Condition) -> Test:
-        """A condition as a test of one row; a field that was not measured passes no comparison."""
+        """A condition as a test of one row, which passes where the verdict is True."""
         match condition:
             case Comparison():
                 return self._comparison(condition)
             case And():
                 left, right = self.test(condition.left), self.test(condition.right)
-                return lambda row: left(row) and right(row)
+                return lambda row: _both(left(row), right(row))
             case Or():
                 left, right = self.test(condition.left), self.test(condition.right)
-                return lambda row: left(row) or right(row)
+                return lambda row: _negated(_both(_negated(left(row)), _negated(right(row))))
             case Not():
                 operand = self.test(condition.operand)
-                return lambda row: not operand(row)
+                return lambda row: _negated(operand(row))
 
     def _comparison(self, comparison: Comparison) -> Test:
         read, kind = self.find(comparison.field)
@@ -98,14 +108,25 @@ class Fields:
             raise InvalidValue(f"{comparison.field} cannot be ordered", word=comparison.field)
         compare = _OPERATORS[comparison.op]
 
-        def test(row: Row) -> bool:
+        def test(row: Row) -> Verdict:
             cell = _plain(read(row), kind)
             if cell is None or value is None:
-                both = cell is None and value is None
-                return both if comparison.op == "=" else comparison.op == "!=" and not both
+                if comparison.op in _ORDERED:
+                    return None
+                return (cell is value) is (comparison.op == "=")
             return _same_kind(cell, value) and compare(cell, value)
 
         return test
+
+
+def _both(left: Verdict, right: Verdict) -> Verdict:
+    if left is False or right is False:
+        return False
+    return None if left is None or right is None else True
+
+
+def _negated(verdict: Verdict) -> Verdict:
+    return None if verdict is None else not verdict
 
 
 _NUMBERS = {
@@ -131,7 +152,12 @@ def sort_key(getter: Getter) -> Callable[[Row], tuple[bool, Any]]:
 
     def key(row: Row) -> tuple[bool, Any]:
         value = getter(row)
-        value = str(value) if isinstance(value, dict | tuple) else value
+        if isinstance(value, dict | tuple):
+            value = str(value)
+        elif isinstance(value, str) and (parts := split_agent_id(value)) is not None:
+            return (False, (parts[0], parts[1]))
+        elif isinstance(value, str):
+            return (False, (value, 0))
         return (value is None, 0 if value is None else value)
 
     return key

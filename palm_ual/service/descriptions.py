@@ -55,6 +55,7 @@ def describe(name: str, sources: Sources) -> Described:
 def describe_type(ref: str, sources: Sources) -> Described:
     """An agent type and its config schema."""
     from palm_ual.agents.config import config_fields
+    from palm_ual.agents.finder import BUILT_IN
 
     found = _find_type(ref, sources)
     rows = tuple(
@@ -68,7 +69,7 @@ def describe_type(ref: str, sources: Sources) -> Described:
         Column("default", "DEFAULT"),
         Column("meaning", "MEANING"),
     )
-    where = found.directory or "installed"
+    where = found.directory or ("built in" if found.ref in BUILT_IN else "installed")
     facts = (
         Fact("type", "Type", found.name),
         Fact("summary", "Summary", found.type.summary),
@@ -161,7 +162,9 @@ def _reasons(deployment: Deployment, sources: Sources) -> tuple[str, ...]:
             sources.catalog.behaviour(deployment.revision)
         except PalmError as error:
             problem = error.message
-    view = DeploymentView(deployment, room=room_for(sources.world, deployment), type_problem=problem)
+    owes = {} if sources.owes is None else sources.owes(deployment)
+    room = room_for(sources.world, deployment)
+    view = DeploymentView(deployment, room=room, owes=owes, type_problem=problem)
     plan = plan_deployment(view, now_ms=sources.now_ms)
     said = {rule for rule, code in _CONDITION_OF.items() if code in deployment.conditions}
     return tuple(reason.text for reason in plan.reasons if reason.rule not in {_STEADY, *said})

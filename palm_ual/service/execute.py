@@ -5,7 +5,7 @@ from contextlib import aclosing
 
 import msgspec
 
-from palm_ual.errors import CommitFailed, PalmError
+from palm_ual.errors import CommitFailed, HomeError, PalmError
 from palm_ual.lang import statements as st
 from palm_ual.lang.unparse import unparse
 from palm_ual.model import events as ev
@@ -59,6 +59,7 @@ def sources_of(palm: Palm, session: Session) -> Sources:
         session,
         now_ms=palm.now_ms,
         wall_ms=palm.registry.wall_ms(),
+        owes=lambda deployment: palm.deployer.view(deployment).owes,
     )
 
 
@@ -97,10 +98,11 @@ async def _change(palm: Palm, statement: st.AnyChanging, session: Session) -> _R
         ended = ev.StatementEnded("failed", error.code, error.message)
         raise
     finally:
-        if palm.world.last_statement == number and registry.lost is None:
+        session.left_at_work = palm.world.last_statement == number
+        if session.left_at_work and registry.lost is None:
             _keep_outcome(palm, ended, number)
         registry.forget_statement()
-    session.undo = None
+    session.undo, session.left_at_work = None, False
 
 
 def _keep_outcome(palm: Palm, ended: ev.StatementEnded, number: int) -> None:
@@ -112,6 +114,8 @@ def _keep_outcome(palm: Palm, ended: ev.StatementEnded, number: int) -> None:
         palm.commit()
     except CommitFailed:
         palm.registry.record(ended, statement=number)
+    except HomeError:
+        return  # nothing can be written any more: the loop ends with that, and says it
 
 
 def _changes(palm: Palm, statement: st.AnyChanging, session: Session) -> _Results:
@@ -169,20 +173,20 @@ async def _scale(palm: Palm, statement: st.Scale, session: Session) -> _Results:
         yield rs.ScaleFinished(deployment.name, before, changed=False)
         return
     with palm.follow() as follower:
-        had = deployment.staying
+        change = statement.size - deployment.staying
         operations.scale(palm, deployment, statement.size, drain_timeout_ms=session.drain_timeout_ms)
         session.undo = f"SCALE {deployment.name} TO {before}"
-        yield rs.ScaleStarted(deployment.name, before, statement.size)
+        yield rs.ScaleStarted(deployment.name, before, statement.size, change)
         if statement.nowait:
             yield _accepted(session, statement, deployment.name)
             return
         expected = work.Expected(
             deployment.uid,
             deployment.type_name,
-            ready=max(0, statement.size - had),
-            ending=max(0, had - statement.size),
+            ready=max(0, change),
+            ending=max(0, -change),
         )
-        growing = statement.size > before
+        growing = change > 0
         limit_ms = session.deploy_timeout_ms if growing else session.drain_timeout_ms
         async for result in work.follow_change(
             palm,
@@ -239,7 +243,9 @@ async def _drain(palm: Palm, statement: st.Drain, session: Session) -> _Results:
             yield _accepted(session, statement, name)
             return
         deployment = found.deployment
-        expected = work.Expected(deployment.uid, deployment.type_name, drained=len(numbers))
+        expected = work.Expected(
+            deployment.uid, deployment.type_name, drained=len(numbers), about=frozenset(numbers)
+        )
         async for result in work.follow_change(
             palm,
             follower,
@@ -256,10 +262,26 @@ async def _drain(palm: Palm, statement: st.Drain, session: Session) -> _Results:
 
 async def _resume(palm: Palm, statement: st.Resume, session: Session) -> _Results:
     found = resolve(palm.world, statement.name)
-    numbers = operations.resume(palm, found)
-    name = name_of(found)
-    session.undo = f"DRAIN {name}"
-    yield rs.Resumed(name, len(numbers))
+    name, deployment = name_of(found), found.deployment
+    with palm.follow() as follower:
+        missing = deployment.wanted - deployment.staying
+        numbers = operations.resume(palm, found)
+        session.undo = f"DRAIN {name}"
+        yield rs.Resumed(name, len(numbers))
+        if statement.nowait:
+            yield _accepted(session, statement, name)
+            return
+        if found.agent is not None or missing <= 0:
+            return
+        async for result in work.follow_change(
+            palm,
+            follower,
+            work.Expected(deployment.uid, deployment.type_name, ready=missing),
+            done=_refilled,
+            deadline_ms=palm.now_ms + session.deploy_timeout_ms,
+            hint=_start_hint,
+        ):
+            yield result
 
 
 async def _restart(palm: Palm, statement: st.Restart, session: Session) -> _Results:
@@ -276,7 +298,7 @@ async def _restart(palm: Palm, statement: st.Restart, session: Session) -> _Resu
         async for result in work.follow_change(
             palm,
             follower,
-            work.Expected(deployment.uid, deployment.type_name, ready=len(numbers)),
+            work.Expected(deployment.uid, deployment.type_name, ready=len(numbers), about=frozenset(numbers)),
             done=lambda now: not now.restarting and _all_ready(now, numbers),
             deadline_ms=palm.now_ms + limit_ms,
             hint=work.drain_hint,
@@ -288,6 +310,7 @@ async def _restart(palm: Palm, statement: st.Restart, session: Session) -> _Resu
 async def _terminate(palm: Palm, statement: st.Terminate, session: Session) -> _Results:
     deployment, agent = resolve_agent(palm.world, statement.agent)
     name = agent_id(deployment.type_name, agent.number)
+    spare = palm.world.next_numbers[deployment.type_name]
     with palm.follow() as follower:
         operations.terminate(
             palm, deployment, agent, force=statement.force, drain_timeout_ms=session.drain_timeout_ms
@@ -299,7 +322,13 @@ async def _terminate(palm: Palm, statement: st.Terminate, session: Session) -> _
         async for result in work.follow_change(
             palm,
             follower,
-            work.Expected(deployment.uid, deployment.type_name, ready=1, ending=1),
+            work.Expected(
+                deployment.uid,
+                deployment.type_name,
+                ready=1,
+                ending=1,
+                about=frozenset((agent.number, spare)),
+            ),
             done=lambda now: agent.number not in now.agents and _refilled(now),
             deadline_ms=palm.now_ms + session.drain_timeout_ms + session.deploy_timeout_ms,
             hint=work.drain_hint,
@@ -315,8 +344,11 @@ async def _set(palm: Palm, statement: st.Set, session: Session) -> _Results:
         operations.set_capacity(palm, value)
         session.undo = f"SET {setting.name} = {before}"
         yield rs.SettingChanged(setting.name, str(value))
-    else:
-        yield rs.SettingChanged(setting.name, set_session(session, setting, statement.value))
+        return
+    value_now = set_session(session, setting, statement.value)
+    if statement.because is not None:
+        palm.registry.keep_statement()
+    yield rs.SettingChanged(setting.name, value_now)
 
 
 def _accepted(session: Session, statement: st.AnyChanging, name: str) -> rs.Accepted:

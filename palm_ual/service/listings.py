@@ -1,6 +1,7 @@
 """The tables of SHOW: for each its columns, what an operator wants first, and its rows."""
 
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import TypeAlias
 
 from palm_ual.errors import InvalidValue, PalmError
@@ -78,6 +79,8 @@ STATEMENT_COLUMNS = (
 
 
 _Rows: TypeAlias = Callable[[Sources, Deployment | None, int | None], Iterable[Row]]
+"""Rows of a table, made as they are taken: (sources, OF whom, since which wall time)."""
+_EVENTS_AT_ONCE = 1_000
 
 
 def list_table(show: Show, sources: Sources) -> TableShown:
@@ -90,11 +93,13 @@ def list_table(show: Show, sources: Sources) -> TableShown:
     columns, rows_of, takes = _LISTINGS[show.what]
     owner = _owner(show, sources.world, takes)
     since_wall_ms = _since(show, sources, takes)
-    rows = list(rows_of(sources, owner, since_wall_ms))
+    made = iter(rows_of(sources, owner, since_wall_ms))
+    narrowed = show.where is not None or show.order_by is not None
+    rows = list(made if narrowed else islice(made, show.limit))
     fields = Fields(columns, rows)
     if show.where is not None:
         passes = fields.test(show.where)
-        rows = [row for row in rows if passes(row)]
+        rows = [row for row in rows if passes(row) is True]
     if show.order_by is not None:
         getter, _ = fields.find(show.order_by)
         measured = [row for row in rows if getter(row) is not None]
@@ -207,32 +212,40 @@ def _type_of(uid: int, world: World) -> str:
 
 def _event_rows(sources: Sources, owner: Deployment | None, since_wall_ms: int | None) -> Iterable[Row]:
     """Newest first, so that LIMIT 10 gives the latest ten."""
-    limit = sources.world.seq
-    records = sources.journal.latest_events(limit=limit, deployment=None if owner is None else owner.uid)
-    for record in records:
-        if since_wall_ms is None or record.wall_ms >= since_wall_ms:
+    uid = None if owner is None else owner.uid
+    told, limit = 0, _EVENTS_AT_ONCE
+    while True:
+        records = sources.journal.latest_events(limit=limit, deployment=uid)
+        for record in records[told:]:
+            if since_wall_ms is not None and record.wall_ms < since_wall_ms:
+                return
             yield event_row(record, sources.world)
+        if len(records) < limit:
+            return
+        told, limit = len(records), limit * 8
 
 
 def _type_rows(sources: Sources, _owner: Deployment | None, _since: int | None) -> Iterable[Row]:
     from palm_ual.agents.finder import BUILT_IN, registered_types
 
     for name in sorted({*BUILT_IN, *registered_types()}):
-        found = sources.catalog.find(name)
-        where = "built in" if name in BUILT_IN else "installed"
-        yield (found.name, found.type.summary, tuple(found.type.Config.model_fields), where)
+        yield _type_row(sources, name, None, "built in" if name in BUILT_IN else "installed")
     own = {
         deployment.revision.type_ref: deployment.revision.type_dir
         for deployment in sources.world.deployments.values()
         if ":" in deployment.revision.type_ref
     }
     for ref, directory in sorted(own.items()):
-        try:
-            found = sources.catalog.find(ref, directory=directory)
-        except PalmError as error:
-            yield (ref, error.message, (), "does not load")
-        else:
-            yield (found.name, found.type.summary, tuple(found.type.Config.model_fields), ref)
+        yield _type_row(sources, ref, directory, ref)
+
+
+def _type_row(sources: Sources, ref: str, directory: str | None, where: str) -> Row:
+    """A type, or why it does not load: one that is broken hides no other."""
+    try:
+        found = sources.catalog.find(ref, directory=directory)
+    except PalmError as error:
+        return (ref, error.message, (), "does not load")
+    return (found.name, found.type.summary, tuple(found.type.Config.model_fields), where)
 
 
 def _setting_rows(sources: Sources, _owner: Deployment | None, _since: int | None) -> Iterable[Row]:

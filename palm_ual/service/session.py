@@ -27,6 +27,8 @@ class Session:
         self.drain_timeout_ms = DRAIN_TIMEOUT_MS
         self.undo: str | None = None
         """The statement that would undo the one at work, once it was accepted."""
+        self.left_at_work = False
+        """Whether a statement was accepted, and then interrupted."""
         self.left_running = False
         """Whether a statement was accepted and not waited for (NOWAIT)."""
 

@@ -24,6 +24,7 @@ async def wait(statement: st.Wait) -> _Results:
 async def wait_for(palm: Palm, statement: st.WaitFor) -> _Results:
     found = resolve(palm.world, statement.name)
     name, began_ms = name_of(found), palm.now_ms
+    palm.deployer.require_runnable(found.deployment)
     timeout_ms = _WAIT_TIMEOUT_MS if statement.timeout_ms is None else statement.timeout_ms
     met = _agent_test(statement.condition, found) if found.agent else _DEPLOYMENT_TESTS[statement.condition]
     with palm.follow() as follower:
@@ -43,8 +44,8 @@ async def wait_for(palm: Palm, statement: st.WaitFor) -> _Results:
 
 
 def _is_gone(palm: Palm, found: Found, statement: st.WaitFor) -> bool:
-    """A deployment that was being deleted and is no more is as complete as it will be."""
-    return statement.condition == "COMPLETE" and found.deployment.uid not in palm.world.deployments
+    """A deployment that was being deleted and is no more has drained, and is as complete as it will be."""
+    return statement.condition != "HEALTHY" and found.deployment.uid not in palm.world.deployments
 
 
 _DEPLOYMENT_TESTS: dict[str, Callable[[Deployment], bool]] = {

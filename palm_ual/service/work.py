@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from palm_ual.errors import DeploymentFailed, ScalingStuck
 from palm_ual.model import events as ev
-from palm_ual.model.ids import agent_id, count_of
+from palm_ual.model.ids import Ranges, agent_id, count_of, numbers_of, ranges_of
 from palm_ual.model.results import AgentsDrained, AgentsDraining, AgentsReady, AgentsTerminated, ResultEvent
 from palm_ual.planning.deployment import SCALING_STUCK, plan_deployment
 from palm_ual.runtime.palm import Follower, Palm
@@ -33,10 +33,10 @@ class Expected(Struct):
     funding_cents: int | None = None
     service: str | None = None
     shutdown: bool = False
-    seen_ready: int = 0
-    seen_draining: int = 0
-    seen_drained: int = 0
-    seen_ended: int = 0
+    about: frozenset[int] | None = None
+    """The agents it is about; None for all of the deployment."""
+    told: dict[str, set[int]] = {}
+    """Which agents each kind of result has named: one that fails on its way is not told twice."""
 
     def results(self, committed: Committed) -> Iterator[ResultEvent]:
         """The result events of what was committed."""
@@ -46,24 +46,37 @@ class Expected(Struct):
                 yield result
 
     def _result(self, event: ev.AnyEvent) -> ResultEvent | None:
-        if isinstance(event, ev.AgentsBecameReady) and self.ready:
-            first, self.seen_ready = self.seen_ready + 1, self.seen_ready + count_of(event.agents)
-            return AgentsReady(
-                self.type_name, event.agents, first, self.ready, self.funding_cents, self.service
-            )
-        if isinstance(event, ev.AgentsDrainBegun) and (self.ending or self.drained):
-            first, self.seen_draining = self.seen_draining + 1, self.seen_draining + count_of(event.agents)
-            total = self.ending or self.drained
-            return AgentsDraining(self.type_name, event.agents, first, total, self.shutdown)
-        if isinstance(event, ev.AgentsBecameDrained) and self.drained:
-            first, self.seen_drained = self.seen_drained + 1, self.seen_drained + count_of(event.agents)
-            return AgentsDrained(self.type_name, event.agents, first, self.drained)
-        if isinstance(event, ev.AgentsEnded) and self.ending:
-            first, self.seen_ended = self.seen_ended + 1, self.seen_ended + count_of(event.agents)
-            return AgentsTerminated(
-                self.type_name, event.agents, first, self.ending, count_of(event.dropped), self.shutdown
-            )
-        return None
+        match event:
+            case ev.AgentsBecameReady() if self.ready:
+                agents, first = self._news("ready", event.agents)
+                result: ResultEvent = AgentsReady(
+                    self.type_name, agents, first, self.ready, self.funding_cents, self.service
+                )
+            case ev.AgentsDrainBegun() if self.ending or self.drained:
+                agents, first = self._news("draining", event.agents)
+                total = self.ending or self.drained
+                result = AgentsDraining(self.type_name, agents, first, total, self.shutdown)
+            case ev.AgentsBecameDrained() if self.drained:
+                agents, first = self._news("drained", event.agents)
+                result = AgentsDrained(self.type_name, agents, first, self.drained)
+            case ev.AgentsEnded() if self.ending:
+                agents, first = self._news("ended", event.agents)
+                dropped = count_of(event.dropped)
+                result = AgentsTerminated(self.type_name, agents, first, self.ending, dropped, self.shutdown)
+            case _:
+                return None
+        return result if agents else None
+
+    def _news(self, kind: str, agents: Ranges) -> tuple[Ranges, int]:
+        """Those that were not told of yet, and which of all the first of them is, counted from 1."""
+        told, numbers = self.told.setdefault(kind, set()), numbers_of(agents)
+        first = len(told) + 1
+        if self.about is not None or not told.isdisjoint(numbers):
+            about = self.about or frozenset(numbers)
+            numbers = [number for number in numbers if number in about and number not in told]
+            agents = ranges_of(numbers)
+        told.update(numbers)
+        return agents, first
 
 
 async def follow_deploy(

@@ -126,11 +126,6 @@ def prepare_home(home: str, *, mounts: Mounts = mounted) -> None:
             )
 
 
-def holds_state(home: str) -> bool:
-    """Was there ever a fleet? Looking where there was none need not make a home."""
-    return any(os.path.lexists(os.path.join(home, name)) for name in (STATE_FILE, WATERMARK_FILE))
-
-
 def find_state_file(home: str) -> os.stat_result | None:
     """The state file if it is there and can be trusted, as ssh treats its keys.
 

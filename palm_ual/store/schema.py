@@ -36,6 +36,7 @@ _OBJECTS = {
         "CREATE TABLE line (agent TEXT NOT NULL, n INTEGER NOT NULL CHECK (n BETWEEN 1 AND 1000000000000000), at_ms INTEGER NOT NULL, text TEXT NOT NULL, "
         "PRIMARY KEY (agent, n)) STRICT, WITHOUT ROWID"
     ),
+    "line_at": "CREATE INDEX line_at ON line (at_ms)",
 }
 _AUTOMATIC = {"sqlite_autoindex_snapshot_1": None}
 """What SQLite adds for a primary key that is not the row's number."""

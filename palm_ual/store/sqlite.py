@@ -140,8 +140,8 @@ class SqliteJournal:
 
     def last_line_ms(self) -> int:
         with reading(self._file.path):
-            row = self._connection.execute("SELECT at_ms FROM line ORDER BY n DESC LIMIT 1").fetchone()
-        return row[0] if row else 0
+            row = self._connection.execute("SELECT max(at_ms) FROM line").fetchone()
+        return row[0] or 0
 
     def close(self) -> None:
         self._closed = True

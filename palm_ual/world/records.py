@@ -91,7 +91,7 @@ class Deployment:
         self.delete_forced = False
         self.delete_reason = ""
         self.agents: dict[int, Agent] = {}
-        """By number, rising; empty where only the counters were loaded (`World.agents_loaded`)."""
+        """By number, rising; empty where only the counters were loaded."""
         self.total = 0
         """How many agents there are, in any state."""
         self.in_state: dict[AgentState, dict[int, None]] = {
@@ -189,7 +189,6 @@ class World:
         self.at_ms = 0
         self.wall_ms = 0
         self.suspended = True
-        self.agents_loaded = True
         self.capacity = CAPACITY_DEFAULT
         self.deployments: dict[int, Deployment] = {}
         self.by_name: dict[str, Deployment] = {}

@@ -128,7 +128,6 @@ def load_world(part: Callable[[str], bytes | None], *, agents: bool, statements:
         world.by_name[deployment.name.lower()] = deployment
         if agents:
             _load_agents(deployment, _needed(part, agents_part(deployment.uid)))
-    world.agents_loaded = agents
     if statements:
         world.statements.extend(
             msgspec.json.decode(_needed(part, STATEMENTS_PART), type=list[StatementRecord])

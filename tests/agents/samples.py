@@ -58,11 +58,11 @@ class Courier(AgentType[Round]):
         return Step(1_000 * int(self.config.pause_s), said)
 
     @override
-    def obligations(self, state: Round) -> Sequence[Obligation]:
-        return [Obligation(f"{state.carried} parcels", state.carried)] if state.carried else []
+    def obligations(self, state: Round, sight: Sight) -> Sequence[Obligation]:
+        return [Obligation(f"{state.carried} parcels")] if state.carried else []
 
     @override
-    def health(self, state: Round) -> HealthReport:
+    def health(self, state: Round, sight: Sight) -> HealthReport:
         return HealthReport("degraded", "tired") if state.delivered > 100 else HEALTHY
 
 

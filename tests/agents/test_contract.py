@@ -31,6 +31,10 @@ class Life:
         sight = Sight(self.behaviour.name, self.number, self.now_ms, draining=draining)
         return sight, Chance(self.seed, self.number, self.steps)
 
+    @property
+    def sight(self) -> Sight:
+        return self._given()[0]
+
     def live(self, steps: int) -> list[Step]:
         return [self.step() for _ in range(steps)]
 
@@ -92,8 +96,8 @@ def test_looking_at_an_agent_does_not_change_it(kind: type[AgentType[Any]]) -> N
     life = Life(kind)
     life.live(5)
     before = life.saved()
-    life.behaviour.obligations(life.state)
-    life.behaviour.health(life.state)
+    life.behaviour.obligations(life.state, life.sight)
+    life.behaviour.health(life.state, life.sight)
     assert life.saved() == before
 
 
@@ -102,7 +106,7 @@ def test_an_agent_says_how_it_is(kind: type[AgentType[Any]]) -> None:
     life = Life(kind)
     for _ in range(STEPS):
         life.step()
-        report = life.behaviour.health(life.state)
+        report = life.behaviour.health(life.state, life.sight)
         assert isinstance(report, HealthReport)
         assert report.health in ("healthy", "degraded", "unhealthy")
         assert (report.reason is None) is (report.health == "healthy")
@@ -113,8 +117,8 @@ def test_an_agent_that_drains_owes_nothing_in_the_end(kind: type[AgentType[Any]]
     life = Life(kind)
     life.live(9)
     left = STEPS
-    while owed := life.behaviour.obligations(life.state):
-        assert all(item.text and item.count >= 1 for item in owed)
+    while owed := life.behaviour.obligations(life.state, life.sight):
+        assert all(item.text for item in owed)
         assert left, f"still owes {owed}"
         left -= 1
         life.step(draining=True)
@@ -135,7 +139,7 @@ def test_built_in_agents_do_not_all_look_at_the_same_time() -> None:
 
 def test_what_a_type_leaves_out_has_a_plain_meaning() -> None:
     life = Life(Keeper)
-    assert life.behaviour.health(life.state).health == "healthy"
+    assert life.behaviour.health(life.state, life.sight).health == "healthy"
     buyer = Life(Buyer)
-    assert buyer.behaviour.obligations(buyer.state) == ()
+    assert buyer.behaviour.obligations(buyer.state, buyer.sight) == ()
     assert buyer.step(draining=True).wake_in_ms is not None

@@ -162,7 +162,7 @@ def steps_taken(palm: Palm) -> int:
     big = palm.world.find("big")
     assert big is not None
     restarts = {number: agent.restarts for number, agent in big.agents.items()}
-    return sum(image.steps for image in palm.engine.images(big.uid, restarts))
+    return sum(image.steps for image in palm.engine.images(big.uid, restarts, now_ms=palm.now_ms))
 
 
 def resident_bytes() -> int:

@@ -64,8 +64,8 @@ class Debtor(Odd):
     summary = "owes and does not pay"
 
     @override
-    def obligations(self, state: Nothing) -> Sequence[Obligation]:
-        return [Obligation("3 open positions", 3)]
+    def obligations(self, state: Nothing, sight: Sight) -> Sequence[Obligation]:
+        return [Obligation("3 open positions")]
 
 
 class Ill(Odd):
@@ -75,7 +75,7 @@ class Ill(Odd):
     summary = "is ready and not healthy"
 
     @override
-    def health(self, state: Nothing) -> HealthReport:
+    def health(self, state: Nothing, sight: Sight) -> HealthReport:
         return HealthReport("degraded", "it has a cold")
 
 
@@ -107,11 +107,11 @@ class Hostile(Odd):
         return Step(60_000, tuple(map(Write, hostile_texts())))
 
     @override
-    def obligations(self, state: Nothing) -> Sequence[Obligation]:
+    def obligations(self, state: Nothing, sight: Sight) -> Sequence[Obligation]:
         return [Obligation(text) for text in hostile_texts()]
 
     @override
-    def health(self, state: Nothing) -> HealthReport:
+    def health(self, state: Nothing, sight: Sight) -> HealthReport:
         return HealthReport("degraded", "".join(text[:50] for text in hostile_texts()))
 
 

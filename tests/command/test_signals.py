@@ -41,8 +41,13 @@ def interrupted(process: "subprocess.Popen[bytes]", number: signal.Signals) -> R
     return ended(process)
 
 
-def test_an_interruption_of_a_wait_is_quiet(waiting: "subprocess.Popen[bytes]") -> None:
-    assert interrupted(waiting, signal.SIGINT) == Ran(130, "", "")
+SUSPENDED = "note: the fleet is suspended until a ual holds this home again; its work goes on then\n"
+
+
+def test_an_interruption_of_a_wait_says_that_the_fleet_is_suspended(
+    waiting: "subprocess.Popen[bytes]",
+) -> None:
+    assert interrupted(waiting, signal.SIGINT) == Ran(130, "", SUSPENDED)
 
 
 def test_a_termination_is_quiet(waiting: "subprocess.Popen[bytes]") -> None:
@@ -126,7 +131,7 @@ def test_a_command_that_waits_for_a_held_home_can_be_stopped(desk: Desk, number:
 def test_following_a_log_goes_on_until_it_is_interrupted(desk: Desk) -> None:
     process = desk.start("-c", "DEPLOY 'tests.command.odd:Teller'; LOGS teller_001 FOLLOW; PALM STATUS")
     read_until(process, b"2: nothing to say\n")
-    assert interrupted(process, signal.SIGINT) == Ran(130, "", "")
+    assert interrupted(process, signal.SIGINT) == Ran(130, "", SUSPENDED)
 
 
 # Nobody reads any more

@@ -8,7 +8,6 @@ from typing import cast, get_args
 
 from hypothesis import strategies as st
 
-from palm_ual.service.session import OutputFormat as Format
 from palm_ual.console.lines import UNICODE, Glyphs, text_of
 from palm_ual.console.text import render
 from palm_ual.console.ticks import Ticks
@@ -28,6 +27,7 @@ from palm_ual.model.results import (
     ResultEvent,
     TableShown,
 )
+from palm_ual.service.session import OutputFormat as Format
 
 FLEET = FleetStatusShown(
     deployment="trading-fleet-v1",

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from palm_ual.console.errors import SourceText
-from palm_ual.service.session import OutputFormat as Format
 from palm_ual.console.safe import safe
 from palm_ual.console.writer import Output
 from palm_ual.errors import NotFound
@@ -27,6 +26,7 @@ from palm_ual.model.results import (
     ResultEvent,
     TableShown,
 )
+from palm_ual.service.session import OutputFormat as Format
 from tests.console.shown import Streams, any_event, any_text, raw_in, text, written
 
 ROWS: list[dict[str, Any]] = json.loads(

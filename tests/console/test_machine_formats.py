@@ -6,7 +6,6 @@ import pytest
 import yaml
 from hypothesis import given
 
-from palm_ual.service.session import OutputFormat as Format
 from palm_ual.console.writer import Outcome, Output
 from palm_ual.model.results import (
     Accepted,
@@ -31,6 +30,7 @@ from palm_ual.model.results import (
     TableShown,
     Waited,
 )
+from palm_ual.service.session import OutputFormat as Format
 from tests.console.shown import FLEET, Streams, any_event, written
 
 TABLE = TableShown(
@@ -60,7 +60,7 @@ ROWS = [
 ]
 
 SCALE_DOWN: tuple[ResultEvent, ...] = (
-    ScaleStarted("fleet", 5, 3),
+    ScaleStarted("fleet", 5, 3, -2),
     AgentsDraining("buyer", ((5, 4),), 1, 2),
     AgentsTerminated("buyer", ((4, 4),), 1, 2, dropped=1),
     AgentsTerminated("buyer", ((5, 5),), 2, 2),
@@ -195,6 +195,7 @@ def test_terminated_agents_are_listed_in_the_order_in_which_they_ended() -> None
         "deployment": "fleet",
         "from_size": 5,
         "to_size": 3,
+        "change": -2,
         "size": 3,
         "changed": True,
         "terminated": ["buyer_004", "buyer_005"],

@@ -173,7 +173,7 @@ def test_fleet_status_is_the_tutorials_box() -> None:
 
 @pytest.mark.parametrize("sizes", [(15,), (1,) * 15, (2, 13), (1, 2, 11, 1)])
 def test_scale_up_is_the_tutorials_block_however_its_ticks_come(sizes: tuple[int, ...]) -> None:
-    events: list[ResultEvent] = [ScaleStarted("trading-fleet-v1", 35, 50)]
+    events: list[ResultEvent] = [ScaleStarted("trading-fleet-v1", 35, 50, 15)]
     ready = 0
     for size in sizes:
         events.append(AgentsReady("buyer", ((36 + ready, 35 + ready + size),), 1 + ready, 15))
@@ -183,7 +183,7 @@ def test_scale_up_is_the_tutorials_block_however_its_ticks_come(sizes: tuple[int
 
 @pytest.mark.parametrize("size", [30, 10, 1])
 def test_scale_down_is_the_tutorials_block_and_the_closing_line(size: int) -> None:
-    events: list[ResultEvent] = [ScaleStarted("trading-fleet-v1", 50, 20)]
+    events: list[ResultEvent] = [ScaleStarted("trading-fleet-v1", 50, 20, -30)]
     for first in range(1, 31, size):
         events.append(AgentsDraining("buyer", ((51 - first, 52 - first - size),), first, 30))
     for first in range(1, 31, size):
@@ -224,10 +224,10 @@ def test_ticks_are_found_across_the_ranges_of_an_event() -> None:
         (DeployStarted("x", "buyer", 100_000, with_config=False), "Deploying 100,000 buyer agents...\n"),
         (AgentsReady("buyer", ((1, 1),), 1, 1, 50), "  ✓ buyer_001 - Funded: $0.50\n"),
         (
-            ScaleStarted("x", 2, 1),
+            ScaleStarted("x", 2, 1, -1),
             "Scaling x from 2 to 1 agent...\n  Gracefully terminating 1 agent...\n",
         ),
-        (ScaleStarted("x", 0, 1), "Scaling x from 0 to 1 agent...\n  Deploying 1 new agent...\n"),
+        (ScaleStarted("x", 0, 1, 1), "Scaling x from 0 to 1 agent...\n  Deploying 1 new agent...\n"),
         (ScaleFinished("x", 5, changed=False), "x already has 5 agents\n"),
         (DeleteStarted("x", 5, force=True), "Terminating 5 agents of x...\n"),
         (

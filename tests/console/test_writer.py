@@ -11,7 +11,6 @@ from typing import TextIO
 
 import pytest
 
-from palm_ual.service.session import OutputFormat as Format
 from palm_ual.console.lines import plain
 from palm_ual.console.writer import Output
 from palm_ual.errors import FileFailed, InsufficientCapacity
@@ -26,6 +25,7 @@ from palm_ual.model.results import (
     ResultEvent,
     TableShown,
 )
+from palm_ual.service.session import OutputFormat as Format
 from tests.console.shown import FLEET, Streams, text, written
 
 STATUS = PalmStatusShown(0, 100, 0, 0, 0, 0, 100)

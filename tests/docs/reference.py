@@ -44,6 +44,8 @@ LIMITS = {
     "DRAIN_TIMEOUT_MS": "what agents may take to meet what they owe (`SET drain_timeout`, `TIMEOUT`)",
     "MAX_UNAVAILABLE": "agents that `RESTART` of a deployment takes away at a time",
     "LAUNCH_BATCH_MAX": "agents started in one pass",
+    "STEP_TIMEOUT_MS": "one call into an agent's code, before it counts as a crash",
+    "SNAPSHOT_EVERY_MS": "agents' own state, and fleet time, that a killed process loses at the most",
     "SNAPSHOT_EVENTS_MAX": "events after which a running fleet is put away as a snapshot",
 }
 """Every bound in words; a test sees to it that none is missing."""

@@ -152,12 +152,12 @@ def test_a_file_that_turns_into_something_else_while_it_is_read_is_reported(fold
     sight, chance = Sight("file_watch", 1, 0), Chance(0)
     state = watch.start(sight, chance)
     watch.step(state, sight, chance)
-    assert [owed.text for owed in watch.obligations(state)] == ["the rest of a pass (1 file)"]
+    assert [owed.text for owed in watch.obligations(state, sight)] == ["the rest of a pass (1 file)"]
     (folder / "b").unlink()
     (folder / "b").mkdir()
     watch.drain(state, sight, chance)
-    assert watch.obligations(state) == []
-    assert watch.health(state) == HealthReport("degraded", "cannot read b: Is a directory")
+    assert watch.obligations(state, sight) == []
+    assert watch.health(state, sight) == HealthReport("degraded", "cannot read b: Is a directory")
 
 
 @pytest.mark.parametrize(("force", "dropped", "lines"), [("", 0, ["watching 30 files"]), (" FORCE", 1, [])])

@@ -45,7 +45,7 @@ class Puppet(AgentType[Strings]):
         self.on_step: Callable[[Strings, Sight, Chance], Any] = lambda _state, _sight, _chance: Step(1_000)
         self.on_drain: Callable[[Strings], Step] = lambda _state: Step(500)
         self.on_obligations: Callable[[Strings], Sequence[Obligation]] = lambda state: (
-            [Obligation(f"{state.owed} parcels", state.owed)] if state.owed else []
+            [Obligation(f"{state.owed} parcels")] if state.owed else []
         )
 
     @override
@@ -71,7 +71,7 @@ class Puppet(AgentType[Strings]):
         return self.on_drain(state)
 
     @override
-    def obligations(self, state: Strings) -> Sequence[Obligation]:
+    def obligations(self, state: Strings, sight: Sight) -> Sequence[Obligation]:
         return self.on_obligations(state)
 
 
@@ -85,5 +85,5 @@ class Patient(Puppet):
         self.report: HealthReport = HEALTHY
 
     @override
-    def health(self, state: Strings) -> HealthReport:
+    def health(self, state: Strings, sight: Sight) -> HealthReport:
         return self.report

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from palm_ual.model import actions as act
 from palm_ual.model import events as ev
-from palm_ual.model.ids import numbers_of
+from palm_ual.model.ids import numbers_of, ranges_of
 from palm_ual.planning.capacity import room_for
 from palm_ual.planning.deployment import DeploymentView, plan_deployment
-from palm_ual.world.records import Deployment
+from palm_ual.world.records import AgentState, Deployment
 from tests.world.stories import Story
 
 
@@ -36,6 +36,15 @@ def carry_out(story: Story, made: act.Plan, uid: int = 1) -> None:
         _carry_out(story, action, story.world.deployments[uid])
 
 
+def finish(story: Story, uid: int) -> None:
+    """Whoever starts or drains comes to the end of it."""
+    deployment = story.world.deployments[uid]
+    if starting := list(deployment.in_state[AgentState.STARTING]):
+        story.tell(ev.AgentsBecameReady(uid, ranges_of(starting)))
+    if draining := list(deployment.in_state[AgentState.DRAINING]):
+        story.tell(ev.AgentsBecameDrained(uid, ranges_of(draining)))
+
+
 def settle(story: Story, uid: int = 1, passes: int = 60) -> act.Plan | None:
     """Pass after pass, and to the time that each plan names, until one has nothing to do; None if the
     deployment is gone.
@@ -43,6 +52,7 @@ def settle(story: Story, uid: int = 1, passes: int = 60) -> act.Plan | None:
     for _ in range(passes):
         if uid not in story.world.deployments:
             return None
+        finish(story, uid)
         made = plan(story, uid=uid)
         carry_out(story, made, uid)
         if not made.actions:

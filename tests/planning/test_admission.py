@@ -68,6 +68,21 @@ def test_a_deployment_that_grows_keeps_the_places_it_has(size: int, fits: bool) 
             require_capacity(story.world, "x", size=size, deployment=deployment)
 
 
+@pytest.mark.parametrize(
+    ("story", "room"),
+    [
+        (fleet(60), 0),
+        (fleet(60, size=70), 0),
+        (fleet(60, size=10), 0),
+        (fleet(50), 10),
+        (fleet(20, size=40), 20),
+    ],
+)
+def test_a_deployment_has_no_room_in_what_was_promised_to_another(story: Story, room: int) -> None:
+    story.tell(ev.SettingSet("capacity", 60)).created(0, name="y")
+    assert max(0, room_for(story.world, story.world.deployments[2])) == room
+
+
 @given(data=st.data())
 def test_what_was_admitted_always_has_room(data: st.DataObject) -> None:
     """Whoever is placed takes no place that another was promised."""

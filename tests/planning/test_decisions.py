@@ -177,7 +177,7 @@ TABLE: dict[str, tuple[Callable[[], Story], tuple[act.AnyAction, ...], list[str]
     "to be restarted while too many are away": (
         lambda: fleet(4).tell(ev.RestartRequested(1, ((1, 2),))).failed(4).failed(3),
         (),
-        ["backoff", "backoff", "restart"],
+        ["backoff", "restart"],
         1_000,
     ),
     "to be restarted while others end": (

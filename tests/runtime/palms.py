@@ -77,7 +77,7 @@ class Fleet:
         """What the engine keeps of each agent that runs."""
         deployment = self.palm.world.find(name)
         assert deployment is not None, name
-        images = self.palm.engine.images(deployment.uid, dict.fromkeys(deployment.agents, 0))
+        images = self.palm.engine.images(deployment.uid, dict.fromkeys(deployment.agents, 0), now_ms=0)
         return {image.number: image.state for image in images}
 
     def events(self, kind: type[ev.Event]) -> list[Any]:

@@ -287,7 +287,7 @@ def test_what_follows_from_a_statement_is_put_down_to_it_until_all_is_well() -> 
 def test_a_statement_that_changes_nothing_is_the_cause_of_nothing(text: str) -> None:
     async def main(fleet: Fleet) -> None:
         await fleet.do(worker(2, step_crash=5))
-        if "byer" in text:
+        if text in ("DEPLOY byer", "RESUME x"):
             await fleet.fails(text)
         else:
             await fleet.do(text)

@@ -249,17 +249,20 @@ class Forgetful(Catalog):
 
 def test_a_fleet_of_a_type_that_does_not_load_opens_says_so_and_goes_on_when_it_loads_again() -> None:
     journal = MemoryJournal()
-    on_palm(deploy_and_live, journal)
+    before = on_palm(deploy_and_live, journal)
 
     async def without(fleet: Fleet) -> tuple[list[str], dict[int, str]]:
-        await fleet.do("WAIT 60s; SCALE x TO 4 NOWAIT; WAIT 5s")
+        await fleet.do("WAIT 60s")
+        for text in ("SCALE x TO 4", "RESTART x", "RESUME x", "WAIT FOR x HEALTHY"):
+            assert isinstance(await fleet.fails(text), TypeUnavailable), text
         return list(fleet.palm.world.deployments[1].conditions), fleet.states()
 
     ready = {1: "Ready", 2: "Ready", 3: "Ready"}
     assert on_palm(without, journal, catalog=Forgetful()) == (["TYPE_UNAVAILABLE"], ready)
 
     async def with_it(fleet: Fleet) -> tuple[list[str], dict[int, str]]:
-        await fleet.do("WAIT 5s")
+        assert fleet.minds() == before
+        await fleet.do("SCALE x TO 4")
         return list(fleet.palm.world.deployments[1].conditions), fleet.states()
 
     assert on_palm(with_it, journal) == ([], {**ready, 4: "Ready"})
@@ -284,7 +287,7 @@ def test_a_statement_that_cannot_be_written_is_refused_whole() -> None:
 
     async def main(fleet: Fleet) -> None:
         await fleet.do("DEPLOY buyer COUNT 3 AS x; WAIT 1s")
-        before = fold(journal)
+        before, minds = fold(journal), fleet.minds()
         for text in (
             "DEPLOY seller AS y",
             "SCALE x TO 1",
@@ -299,6 +302,7 @@ def test_a_statement_that_cannot_be_written_is_refused_whole() -> None:
             error = await fleet.fails(text)
             assert isinstance(error, CommitFailed), text
             assert same_world(fleet.palm.world, before), text
+            assert fleet.minds() == minds, text
             assert [row["text"] for row in await fleet.rows("SHOW STATEMENTS")] == [
                 "DEPLOY buyer COUNT 3 AS x"
             ]
@@ -333,6 +337,24 @@ def test_the_fleet_goes_on_by_itself_when_there_is_room_again() -> None:
         assert fleet.palm.world.agents == 0
         await fleet.do("WAIT 2s")
         assert fleet.states() == {1: "Ready", 2: "Ready"}
+
+    on_palm(main, journal)
+
+
+def test_a_crash_that_could_not_be_written_is_not_forgotten_though_a_statement_is_written_meanwhile() -> None:
+    journal = FullDisk()
+
+    async def main(fleet: Fleet) -> None:
+        await fleet.do(worker(1, step_crash=100, until_ms=1) + " NOWAIT")
+        journal.full = iter([False, False, True])
+        await fleet.do("WAIT 500ms; SET capacity = 50")
+        assert fleet.states() == {1: "Starting"}
+        assert fleet.minds() == {}
+        await fleet.do("WAIT 600ms")
+        assert fleet.states() == {1: "Failed"}
+        await fleet.do("WAIT FOR x HEALTHY")
+        (failed,) = fleet.events(ev.AgentFailed)
+        assert failed.reason == "RuntimeError: lost the thread"
 
     on_palm(main, journal)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from palm_ual.errors import CommitFailed, OutcomeUnknown
+from palm_ual.errors import CommitFailed, InvariantBroken, OutcomeUnknown
 from palm_ual.model import events as ev
 from palm_ual.model.logs import WrittenLine
 from palm_ual.runtime.folding import fold
@@ -114,6 +114,28 @@ def test_after_an_unknown_outcome_every_commit_says_so_again() -> None:
     with pytest.raises(OutcomeUnknown):
         commit()
     assert registry.lost is not None
+
+
+def test_after_an_event_that_does_not_fit_nothing_more_is_written() -> None:
+    """The world may be half changed, and the journal is the truth."""
+    journal = MemoryJournal()
+    registry = registry_on(journal)
+    registry.record(made())
+    with pytest.raises(InvariantBroken):
+        registry.record(ev.SizeSet(9, 1))
+    with pytest.raises(InvariantBroken):
+        registry.commit()
+    assert journal.head() == 0
+
+
+def test_a_statement_may_enter_the_history_without_an_event() -> None:
+    journal = MemoryJournal()
+    registry = registry_on(journal)
+    registry.begin_statement("SET ticks = all", "to see them")
+    registry.keep_statement()
+    registry.keep_statement()
+    registry.commit()
+    assert kinds(journal) == [("StatementAccepted", 1)]
 
 
 def test_fleet_time_in_the_journal_never_falls() -> None:

@@ -45,7 +45,7 @@ def chosen(text: str) -> str:
 TABLE = {
     # Texts
     "agent = 'Alpha'": "a",
-    "agent = alpha": "",
+    "agent = alpha": "a",
     "agent != 'Alpha'": "bcd",
     "agent < 'beta_1'": "a",
     "agent >= 'betax1'": "cd",
@@ -61,7 +61,7 @@ TABLE = {
     # LIKE
     "agent LIKE 'beta%'": "bc",
     "agent LIKE 'beta_1'": "bc",
-    "agent LIKE '%A%'": "a",
+    "agent LIKE '%A%'": "abc",
     "agent LIKE 'beta'": "",
     "agent LIKE 'beta.1'": "",
     "agent LIKE '%'": "abcd",
@@ -100,7 +100,13 @@ TABLE = {
     "state = ready AND size > 1": "c",
     "state = failed OR size = 1": "ab",
     "NOT state = ready": "bd",
-    "NOT size > 1": "ad",
+    "NOT size > 1": "a",
+    "NOT (size > 1 AND agent = null)": "abcd",
+    "NOT (size > 1 OR state = drained)": "a",
+    "size > 1 OR state = drained": "bcd",
+    "labels.tier = gold": "a",
+    "LABELS.zone = 'eu'": "b",
+    "labels.nothing = null": "abcd",
     "state = ready AND (size = 3 OR size = 1) AND NOT tier = gold": "c",
     "state = failed OR state = ready AND size = 3": "bc",
 }
@@ -170,7 +176,10 @@ def test_and_or_and_not_are_what_they_are_called(left: str, right: str) -> None:
     one, two = set(chosen(left)), set(chosen(right))
     assert set(chosen(f"{left} AND {right}")) == one & two
     assert set(chosen(f"{left} OR {right}")) == one | two
-    assert set(chosen(f"NOT ({left} OR {right})")) == set("abcd") - one - two
+    assert set(chosen(f"NOT ({left} OR {right})")) == set(chosen(f"NOT {left} AND NOT {right}"))
+    assert set(chosen(f"NOT ({left} AND {right})")) == set(chosen(f"NOT {left} OR NOT {right}"))
+    assert set(chosen(f"NOT NOT {left}")) == one
+    assert not one & set(chosen(f"NOT {left}"))
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Any
 from typing_extensions import override
 
 from palm_ual.agents.contract import AgentType
+from palm_ual.engines.engine import NO_RESTARTS, Seen
 from palm_ual.engines.inprocess import _DRAINING, _RESTING, _RUNNING, _STARTING, InProcessEngine
 from palm_ual.errors import CommitFailed, OutcomeUnknown, TypeUnavailable
 from palm_ual.model.events import Recorded, Revision
@@ -31,9 +32,15 @@ class FaultyJournal:
         self.killed = 0.0
         self.committed: Callable[[Sequence[Recorded]], None] = lambda _records: None
         """Told what every commit made durable."""
+        self.failed: Callable[[], None] = lambda: None
         self._chance = chance
         self._collected: list[Recorded] = []
         self._dead: BaseException | None = None
+
+    @property
+    def dead(self) -> bool:
+        """Whether its process has come to its end."""
+        return self._dead is not None
 
     def append(self, records: Sequence[Recorded], lines: Sequence[WrittenLine] = ()) -> None:
         self._require_alive()
@@ -54,6 +61,7 @@ class FaultyJournal:
         draw = self._chance.random()
         if draw < self.commit_fails:
             self.rollback()
+            self.failed()
             raise CommitFailed("the disk is full")
         draw = self._chance.random()
         if draw < self.killed:
@@ -116,9 +124,11 @@ _FITTING_MODES = {
     AgentState.STARTING: (_STARTING, _RUNNING),
     AgentState.READY: (_STARTING, _RUNNING),
     AgentState.DRAINING: (_DRAINING, _RESTING),
-    AgentState.DRAINED: (_RESTING,),
+    AgentState.DRAINED: (_RESTING, _DRAINING),
 }
-"""How an agent may be run in each state. The second is a step ahead: the engine has not told yet."""
+"""How an agent may be run in each state. The second is a step ahead, which the engine has not told yet; or
+an agent of a killed process that was put away before it had met what it owed.
+"""
 
 
 class WatchedEngine(InProcessEngine):
@@ -130,27 +140,47 @@ class WatchedEngine(InProcessEngine):
         self.may_lose: Callable[[int, int], bool] = lambda _uid, _number: False
         self._chance = chance
         self._lost: set[tuple[int, int]] = set()
+        self._crashed: set[tuple[int, int]] = set()
+        """Told once, and perhaps not written yet."""
+        self._told = False
 
     @override
-    def launch(self, uid: int, numbers: Sequence[int], *, now_ms: int) -> None:
+    def run(self, now_ms: int) -> Seen:
+        seen = super().run(now_ms)
+        self._crashed |= {(crash.uid, crash.number) for crash in seen.crashes}
+        self._told = True
+        return seen
+
+    def written(self, *, whole: bool) -> None:
+        """A commit succeeded or failed. The one after a run has everything that was told up to then."""
+        if self._told and whole:
+            self._crashed.clear()
+        self._told = False
+
+    @override
+    def launch(
+        self, uid: int, numbers: Sequence[int], *, restarts: Mapping[int, int] = NO_RESTARTS, now_ms: int
+    ) -> None:
         lost = [n for n in numbers if self._chance.random() < self.loses and self.may_lose(uid, n)]
         self._lost -= {(uid, number) for number in numbers}
+        self._crashed -= {(uid, number) for number in numbers}
         self._lost |= {(uid, number) for number in lost}
         super().stop(uid, lost)
-        super().launch(uid, [number for number in numbers if number not in lost], now_ms=now_ms)
-
-    def behaviour_of(self, uid: int) -> AgentType[Any] | None:
-        """What a deployment's agents are run by."""
-        return self._groups[uid].behaviour if uid in self._groups else None
+        kept = [number for number in numbers if number not in lost]
+        super().launch(uid, kept, restarts=restarts, now_ms=now_ms)
 
     def disagreements(self, world: World) -> list[str]:
-        """Where the engine does not run what the world says it runs; call it between two turns."""
+        """Where the engine does not run what the world says it runs; call it between two turns.
+
+        What it told and a commit failed to keep is no disagreement yet.
+        """
         found = [
             f"deployment {uid} is run and does not exist"
             for uid in self._groups
             if uid not in world.deployments
         ]
         told = {(crash.uid, crash.number) for crash in self._seen.crashes}
+        excused = told | self._lost | self._crashed
         for uid, deployment in world.deployments.items():
             if (group := self._groups.get(uid)) is None:
                 continue
@@ -160,7 +190,7 @@ class WatchedEngine(InProcessEngine):
                     state = "gone" if agent is None else agent.state
                     found.append(f"{deployment.name} {number} is {state} and runs in mode {member.mode}")
             for number, agent in deployment.agents.items():
-                known = number in group.members or (uid, number) in told or (uid, number) in self._lost
+                known = number in group.members or (uid, number) in excused
                 if agent.state in _FITTING_MODES and not known:
                     found.append(f"{deployment.name} {number} is {agent.state} and does not run")
         return found

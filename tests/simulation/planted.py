@@ -14,6 +14,7 @@ from palm_ual.model.actions import AnyAction, BeginDrain, EndAgents, LaunchAgent
 from palm_ual.model.ids import ranges_of
 from palm_ual.planning.deployment import DeploymentView, plan_deployment
 from palm_ual.runtime.deployer import Deployer
+from palm_ual.runtime.orders import EngineOrders
 from palm_ual.runtime.registry import Committed, Registry
 from palm_ual.world.evolve import evolve
 from palm_ual.world.records import AgentState, Deployment, World
@@ -80,6 +81,13 @@ def _record_only_illness(self: Deployer, report: HealthSeen) -> None:
         _record_health(self, report)
 
 
+def _turn_that_forgets(self: Deployer) -> None:
+    """The engine says everything once, and so must be listened to the first time."""
+    self.committed()
+    _turn(self)
+
+
+_turn = Deployer.turn
 _record_health = Deployer._record_health  # noqa: SLF001
 
 
@@ -105,8 +113,11 @@ PLANTED: dict[str, Callable[[], AbstractContextManager[object]]] = {
     "restarts do not count who is away already": lambda: patch(
         "palm_ual.planning.deployment.MAX_UNAVAILABLE", 3
     ),
-    "the engine is not realigned after a failed commit": lambda: _nothing(
-        "palm_ual.runtime.palm.Palm._realign"
+    "the engine is told what was not written": lambda: patch(
+        "palm_ual.runtime.orders.EngineOrders.forget", EngineOrders.carry_out
+    ),
+    "what was seen before a failed commit is forgotten": lambda: patch(
+        "palm_ual.runtime.deployer.Deployer.turn", _turn_that_forgets
     ),
     "ended agents run on": lambda: _nothing("palm_ual.engines.inprocess.InProcessEngine.stop"),
     "recovered agents are not heard": lambda: patch(

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from functools import partial
 from hashlib import blake2b
@@ -15,6 +15,7 @@ from msgspec import Struct
 from palm_ual.errors import CommitFailed, OutcomeUnknown, PalmError, WaitTimedOut
 from palm_ual.lang import statements as st
 from palm_ual.lang.unparse import unparse
+from palm_ual.model import events as ev
 from palm_ual.model import results as rs
 from palm_ual.model.ids import split_agent_id
 from palm_ual.planning.deployment import plan_deployment
@@ -109,7 +110,7 @@ class Whole:
             self.watch.require_acknowledged()
         async with self._process(faulty=False) as palm:
             await self._heal(palm)
-            before = _minds(palm)
+        before = _minds(palm)
         async with self._process(faulty=False) as palm:
             if _minds(palm) != before:
                 self.watch.fail("agents did not go on from where they were put away")
@@ -118,8 +119,13 @@ class Whole:
     @asynccontextmanager
     async def _process(self, *, faulty: bool) -> AsyncIterator[Palm]:
         journal = FaultyJournal(self.watch.disk, self.chance)
-        journal.committed = self.watch.committed
         engine = WatchedEngine(self.seed, self.chance)
+
+        def committed(records: Sequence[ev.Recorded]) -> None:
+            engine.written(whole=True)
+            self.watch.committed(records)
+
+        journal.committed, journal.failed = committed, lambda: engine.written(whole=False)
         missing = ["worker"] if faulty and self.chance.random() < self.mix.missing_types else []
         catalog = MoodyCatalog(missing)
         if faulty:
@@ -267,7 +273,8 @@ class Whole:
                 self.watch.fail(f"{deployment.name} has not converged: {_story(palm, deployment)}")
         session = Session()
         for deployment in list(palm.world.deployments.values()):
-            await self._perform_now(palm, st.Resume(name=deployment.name), session)
+            if deployment.draining or deployment.drains:
+                await self._perform_now(palm, st.Resume(name=deployment.name), session)
         await asyncio.sleep(HEALING_MS / 1_000)
         for deployment in palm.world.deployments.values():
             if not (work.settled(deployment) and work.healthy(deployment) and not deployment.conditions):
@@ -311,7 +318,9 @@ class _EveryStep:
         if world.seq == self._seq:
             return
         self._seq = world.seq
-        if world.seq != self._palm.registry.journal.head():
+        journal = self._palm.registry.journal
+        assert isinstance(journal, FaultyJournal)
+        if journal.dead or world.seq != journal.head():
             return
         if found := self._engine.disagreements(world):
             self._watch.fail(f"engine and world differ: {found}")
@@ -324,7 +333,7 @@ def _minds(palm: Palm) -> dict[tuple[int, int], tuple[int, object]]:
     return {
         (uid, image.number): (image.steps, image.state)
         for uid, deployment in palm.world.deployments.items()
-        for image in palm.engine.images(uid, dict.fromkeys(deployment.agents, 0))
+        for image in palm.engine.images(uid, dict.fromkeys(deployment.agents, 0), now_ms=0)
     }
 
 

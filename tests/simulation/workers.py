@@ -95,10 +95,10 @@ class Worker(AgentType[Work]):
         return Step(None if self.config.sleeper else self.config.pace_ms, intents)
 
     @override
-    def obligations(self, state: Work) -> Sequence[Obligation]:
+    def obligations(self, state: Work, sight: Sight) -> Sequence[Obligation]:
         if state.broken:
             raise LookupError("the books are gone")
-        return [Obligation(f"{state.owed} parcels", state.owed)] if state.owed else []
+        return [Obligation(f"{state.owed} parcels")] if state.owed else []
 
     @override
     def drain(self, state: Work, sight: Sight, chance: Chance) -> Step:
@@ -110,7 +110,7 @@ class Worker(AgentType[Work]):
         return Step(self.config.pace_ms)
 
     @override
-    def health(self, state: Work) -> HealthReport:
+    def health(self, state: Work, sight: Sight) -> HealthReport:
         if state.ill == "degraded":
             return HealthReport("degraded", "tired")
         return HealthReport("unhealthy", "ill") if state.ill else HEALTHY

@@ -10,8 +10,6 @@ import pytest
 from palm_ual.errors import HomeError, UsageError
 from palm_ual.store.home import (
     NETWORK_FILE_SYSTEMS,
-    find_state_file,
-    holds_state,
     mounted,
     prepare_home,
     resolve_home,
@@ -178,14 +176,3 @@ def test_only_regular_files_are_opened(tmp_path: Path, name: str, what: str) -> 
     with pytest.raises(HomeError):
         open_at(home)
     assert (tmp_path / "elsewhere").read_bytes() == b""
-
-
-def test_looking_for_a_state_makes_none(tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    assert not holds_state(str(home))
-    assert not home.exists()
-    fill_home(home)
-    assert holds_state(str(home))
-    (home / "state.db").unlink()
-    assert find_state_file(str(home)) is None
-    assert holds_state(str(home)), "a state that is gone is to be told, not taken for none"
