@@ -37,11 +37,12 @@ _UNTOLD = HealthReport("healthy", "not told yet")
 class _Group:
     """What the agents of one deployment share."""
 
-    __slots__ = ("behaviour", "chance", "members", "reports_health", "sight", "uid")
+    __slots__ = ("behaviour", "chance", "members", "reports_health", "sight", "step", "uid")
 
     def __init__(self, uid: int, behaviour: AgentType[Any], seed: int) -> None:
         self.uid = uid
         self.behaviour = behaviour
+        self.step = behaviour.step
         self.members: dict[int, _Member] = {}
         self.sight = Sight(behaviour.name, 0, 0)
         self.chance = Chance(mix(seed, uid, 0))
@@ -191,6 +192,7 @@ class InProcessEngine:
             return f"unknown: {type(error).__name__}"
         finally:
             self._at = None
+            group.sight.draining = False
 
     # Time
 
@@ -200,18 +202,10 @@ class InProcessEngine:
 
     def run(self, now_ms: int) -> Seen:
         """See `Engine`."""
-        times, buckets = self._times, self._buckets
+        times = self._times
         while times and times[0] <= now_ms:
             due_ms = heappop(times)
-            for member in buckets.pop(due_ms):
-                if member.due_ms != due_ms:
-                    continue
-                if member.mode == _RUNNING:
-                    self._step(member, now_ms)
-                elif member.mode == _STARTING:
-                    self._first_step(member, now_ms)
-                elif member.mode == _DRAINING:
-                    self._drain_step(member, now_ms)
+            self._step_all(self._buckets.pop(due_ms), due_ms, now_ms)
         self._at = None
         seen, self._seen = self._seen, Seen()
         return seen
@@ -238,44 +232,40 @@ class InProcessEngine:
         self._at = None
         return out
 
-    def _step(self, member: _Member, now_ms: int) -> None:
-        group = member.group
-        sight, chance = group.sight, group.chance
-        sight.number = chance.agent = member.number
-        sight.now_ms = now_ms
-        sight.draining = False
-        chance.step = member.steps
-        self._at = member
-        try:
-            step = group.behaviour.step(member.state, sight, chance)
-            wake_in_ms, intents = step.wake_in_ms, step.intents
-            if type(wake_in_ms) is int and 0 < wake_in_ms <= DURATION_MS_MAX:
-                due_ms: int | None = now_ms + wake_in_ms
-            else:
-                due_ms = None if wake_in_ms is None else now_ms + _checked_wake_ms(wake_in_ms)
-        except _CRASHES as error:
-            self._crash(member, error, now_ms)
-            return
-        member.steps += 1
-        member.due_ms = due_ms
-        if due_ms is not None:
-            bucket = self._buckets.get(due_ms)
+    def _step_all(self, members: list[_Member], due_ms: int, now_ms: int) -> None:
+        """One step of each that is still due then. Every wake-up of every agent pays for each line of it."""
+        buckets = self._buckets
+        for member in members:
+            if member.due_ms != due_ms:
+                continue
+            mode, group = member.mode, member.group
+            if mode == _DRAINING:
+                self._drain_step(member, now_ms)
+                group.sight.draining = False
+                continue
+            sight, chance = group.sight, group.chance
+            sight.number = chance.agent = member.number
+            sight.now_ms = now_ms
+            chance.step = member.steps
+            self._at = member
+            try:
+                step = group.step(member.state, sight, chance)
+                wake_in_ms, intents = step.wake_in_ms, step.intents
+                if type(wake_in_ms) is int and 0 < wake_in_ms <= DURATION_MS_MAX:
+                    next_ms: int | None = now_ms + wake_in_ms
+                else:
+                    next_ms = None if wake_in_ms is None else now_ms + _checked_wake_ms(wake_in_ms)
+            except _CRASHES as error:
+                self._crash(member, error, now_ms)
+                continue
+            member.steps += 1
+            member.due_ms = next_ms
+            bucket = buckets.get(next_ms)  # type: ignore[arg-type]  # None is no time, and in no bucket
             if bucket is None:
-                bucket = self._bucket(due_ms)
+                bucket = self._bucket(next_ms)
             bucket.append(member)
-        if intents or group.reports_health:
-            self._after_step(member, intents, now_ms)
-
-    def _first_step(self, member: _Member, now_ms: int) -> None:
-        member.mode = _RUNNING
-        self._step(member, now_ms)
-        if member.mode == _RUNNING:
-            ready = self._seen.ready
-            uid = member.group.uid
-            if uid in ready:
-                ready[uid].append(member.number)
-            else:
-                ready[uid] = [member.number]
+            if intents or mode == _STARTING or group.reports_health:
+                self._after_step(member, intents, now_ms)
 
     def _drain_step(self, member: _Member, now_ms: int) -> None:
         """One step of draining, if anything is owed; then asks again whether anything still is."""
@@ -316,6 +306,10 @@ class InProcessEngine:
                     member.health = report
         except _CRASHES as error:
             self._crash(member, error, now_ms)
+            return
+        if member.mode == _STARTING:
+            member.mode = _RUNNING
+            self._seen.ready.setdefault(group.uid, []).append(member.number)
 
     def _crash(self, member: _Member, error: BaseException, now_ms: int) -> None:
         import traceback
@@ -347,7 +341,10 @@ class InProcessEngine:
         member.due_ms = due_ms
         self._bucket(due_ms).append(member)
 
-    def _bucket(self, due_ms: int) -> list[_Member]:
+    def _bucket(self, due_ms: int | None) -> list[_Member]:
+        """Who steps at a time; for None, which never comes, a list that nobody keeps."""
+        if due_ms is None:
+            return []
         bucket = self._buckets.get(due_ms)
         if bucket is None:
             bucket = self._buckets[due_ms] = []

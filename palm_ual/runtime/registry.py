@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from palm_ual.errors import CommitFailed, HomeError
-from palm_ual.model.events import AnyEvent, Recorded, StatementAccepted
+from palm_ual.model.events import AnyEvent, Recorded, StatementAccepted, StatementEnded
 from palm_ual.model.limits import SNAPSHOT_EVENTS_MAX, SNAPSHOT_EVERY_MS
 from palm_ual.model.logs import WrittenLine
 from palm_ual.runtime.clock import FleetClock, WallClock
@@ -40,6 +40,8 @@ class Registry:
         self.statement = 0
         """The statement that events are now caused by; 0 for none."""
         self._acceptance: StatementAccepted | None = None
+        self._outcomes: dict[int, StatementEnded] = {}
+        """How statements ended, by number, until a commit has kept it."""
         self.lost: BaseException | None = None
         """Why nothing may be written any more, once that is so: the journal has to be reopened (a commit had
         an unknown outcome, the home is gone), or the world is torn (an event did not fit it).
@@ -76,6 +78,10 @@ class Registry:
             acceptance, self._acceptance = self._acceptance, None
             self.record(acceptance, statement=self.statement)
 
+    def end_statement(self, number: int, ended: StatementEnded) -> None:
+        """Have an accepted statement's outcome go with the next commit that succeeds, however many fail before."""
+        self._outcomes[number] = ended
+
     def forget_statement(self) -> None:
         """The statement was refused, or is over: what is recorded next is not its doing."""
         self._acceptance = None
@@ -95,6 +101,7 @@ class Registry:
         """
         if self.lost is not None:
             raise self.lost
+        self._record_outcomes()
         if not self._pending and not self._lines:
             return Committed([], [])
         pending, self._pending = self._pending, []
@@ -110,7 +117,12 @@ class Registry:
         except HomeError as error:
             self.lost = error
             raise
+        self._outcomes.clear()
         return Committed(pending, lines)
+
+    def _record_outcomes(self) -> None:
+        for number, ended in self._outcomes.items():
+            self.record(ended, statement=number)
 
     def snapshot_due(self) -> bool:
         """Whether so many events came since the last snapshot that opening would become slow, or so much
@@ -130,6 +142,7 @@ class Registry:
         if self.lost is not None:
             raise self.lost
         self._snapshot_ms = self.clock.now_ms()
+        self._record_outcomes()
         try:
             self.journal.append(self._pending, self._lines)
             self.journal.write_snapshot({**snapshot_parts(self.world), **extra}, seq=self.world.seq)
@@ -140,4 +153,5 @@ class Registry:
             self.lost = error
             raise
         self._pending, self._lines = [], []
+        self._outcomes.clear()
         self._snapshot_seq = self.world.seq

@@ -1,11 +1,11 @@
 """Statements against a running fleet: each becomes a stream of result events."""
 
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
 import msgspec
 
-from palm_ual.errors import CommitFailed, HomeError, PalmError
+from palm_ual.errors import HomeError, PalmError
 from palm_ual.lang import statements as st
 from palm_ual.lang.unparse import unparse
 from palm_ual.model import events as ev
@@ -106,16 +106,12 @@ async def _change(palm: Palm, statement: st.AnyChanging, session: Session) -> _R
 
 
 def _keep_outcome(palm: Palm, ended: ev.StatementEnded, number: int) -> None:
-    """Write how a statement ended. What it did is written already, so where this cannot be written now
-    the statement does not fail by it: the outcome goes with the next commit.
+    """Write how a statement ended. What it did is written already, so it does not fail where this cannot
+    be written now: the outcome goes with a later commit, or the loop says why there is none.
     """
-    palm.registry.record(ended, statement=number)
-    try:
+    palm.registry.end_statement(number, ended)
+    with suppress(HomeError):
         palm.commit()
-    except CommitFailed:
-        palm.registry.record(ended, statement=number)
-    except HomeError:
-        return  # nothing can be written any more: the loop ends with that, and says it
 
 
 def _changes(palm: Palm, statement: st.AnyChanging, session: Session) -> _Results:

@@ -283,6 +283,22 @@ def test_what_follows_from_a_statement_is_put_down_to_it_until_all_is_well() -> 
     on_palm(main)
 
 
+def test_what_was_under_way_is_not_put_down_to_a_statement_that_asks_for_it_again() -> None:
+    async def main(fleet: Fleet) -> None:
+        await fleet.do(worker(1, owes=3) + "; WAIT 1s")
+        await fleet.do("TERMINATE worker_001 NOWAIT; TERMINATE worker_001 NOWAIT; SET capacity = 50; WAIT 5s")
+        ended = [
+            r.statement for r in fleet.palm.registry.journal.events() if isinstance(r.event, ev.AgentsEnded)
+        ]
+        assert ended == [2]
+        assert [row["text"] for row in await fleet.rows("SHOW STATEMENTS LIMIT 2")] == [
+            "SET capacity = 50",
+            "TERMINATE worker_001 NOWAIT",
+        ]
+
+    on_palm(main)
+
+
 @pytest.mark.parametrize("text", ["RESUME x", "SCALE x TO 2", "DEPLOY byer", "SET ticks = all"])
 def test_a_statement_that_changes_nothing_is_the_cause_of_nothing(text: str) -> None:
     async def main(fleet: Fleet) -> None:

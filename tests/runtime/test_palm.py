@@ -192,6 +192,38 @@ def test_after_a_crash_without_a_snapshot_agents_start_afresh_under_their_number
     assert on_palm(look, journal) == ({1: "Ready", 2: "Ready", 3: "Ready"}, 3)
 
 
+def test_a_drained_agent_of_a_killed_process_does_not_go_to_work() -> None:
+    async def look(fleet: Fleet) -> tuple[dict[int, str], int]:
+        await fleet.do("WAIT 10s")
+        return fleet.states(), fleet.minds()[1]["looks"]
+
+    assert on_palm(look, killed_after("DEPLOY buyer AS x; DRAIN x")) == ({1: "Drained"}, 0)
+
+
+def test_a_drained_agent_that_was_put_away_before_it_had_met_what_it_owed_meets_it_again() -> None:
+    journal = Mortal()
+
+    async def first(fleet: Fleet) -> None:
+        await fleet.do(worker(1, owes=4) + "; WAIT 2s")
+
+    async def drained_and_killed(fleet: Fleet) -> None:
+        await fleet.do("DRAIN x")
+        assert fleet.minds()[1]["owed"] == 0
+        journal.dead = True
+
+    async def look(fleet: Fleet) -> tuple[dict[int, str], int]:
+        assert fleet.minds()[1]["owed"] == 4
+        await fleet.do("WAIT 10s")
+        return fleet.states(), fleet.minds()[1]["owed"]
+
+    on_palm(first, journal)
+    with pytest.raises(Killed):
+        on_palm(drained_and_killed, journal)
+    journal.dead = False
+    journal.reopen()
+    assert on_palm(look, journal) == ({1: "Drained"}, 0)
+
+
 @pytest.mark.parametrize(
     ("text", "states"),
     [
@@ -384,23 +416,39 @@ def test_a_statement_does_not_fail_because_its_outcome_cannot_be_written_at_once
         journal.full = iter([False, True])
         (changed,) = await fleet.do("SET capacity = 7")
         assert changed == rs.SettingChanged("capacity", "7")
-        await fleet.do("WAIT 1s")
+        await fleet.do("WAIT 1ms")
+        assert journal.head() == fleet.palm.world.seq
         assert (await fleet.rows("SHOW STATEMENTS"))[0]["outcome"] == "done"
 
     on_palm(main, journal)
     assert fold(journal).statements[0].outcome == "done"
 
 
-def test_agents_are_started_again_at_once_after_a_commit_that_failed() -> None:
-    """The engine is brought in line with the world, and the loop looks at it without waiting for a timer."""
-    journal = FullDisk()
+class NoRoomForOutcomes(MemoryJournal):
+    """A disk that is full whenever a statement ends, so many times."""
+
+    times = 1
+
+    @override
+    def commit(self) -> None:
+        if self.times and any(isinstance(record.event, ev.StatementEnded) for record in self._collected):
+            self.times -= 1
+            raise CommitFailed("the disk is full")
+        super().commit()
+
+
+def test_an_outcome_is_written_soon_though_the_fleet_has_nothing_else_to_do() -> None:
+    journal = NoRoomForOutcomes()
 
     async def main(fleet: Fleet) -> None:
-        await fleet.do(worker(1, sleeper=True))
-        journal.full = iter([True])
-        await fleet.fails("TERMINATE worker_001 FORCE")
-        await fleet.do("WAIT 1ms")
-        assert fleet.minds()[1]["steps"] == 1
+        journal.times = 0
+        await fleet.do("DEPLOY buyer AS x; WAIT 1s")
+        journal.times = 2
+        await fleet.do("DELETE x; WAIT 1s")
+        assert journal.times == 0
+        await fleet.do("WAIT 1s")
+        assert journal.head() == fleet.palm.world.seq
+        assert fold(journal).statements[-1].outcome == "done"
 
     on_palm(main, journal)
 

@@ -68,6 +68,8 @@ class Whole:
         self.watch = Watch()
         self.hash = blake2b(digest_size=8)
         self.statements = 0
+        self.outcomes: dict[int, str] = {}
+        """How the statements of living processes ended, by number."""
 
     def run(self) -> Outcome:
         policy: Policy = self.chance.choice(["fifo", "random", "random"])
@@ -144,7 +146,11 @@ class Whole:
 
     def _note_what_was_left(self) -> None:
         """In the middle of what the last process ended, as far as its disk knows."""
-        for deployment in fold(self.watch.disk).deployments.values():
+        left = fold(self.watch.disk)
+        for kept in left.statements:
+            if kept.outcome == "running":
+                self.outcomes[kept.number] = "interrupted"
+        for deployment in left.deployments.values():
             if deployment.ready_by_ms is not None:
                 self.watch.once("reopened in the middle of a deploy")
             if deployment.deleting:
@@ -201,6 +207,7 @@ class Whole:
         interrupted = self.chance.random() < self.mix.interrupts
         patience_s = self.chance.choice([0.0, 0.001, 1.0, 5.0]) if interrupted else PATIENCE_S
         head, last = palm.registry.journal.head(), palm.world.last_statement
+        outcome = "interrupted"
         try:
             async with asyncio.timeout(patience_s):
                 async with aclosing(execute(palm, statement, session)) as results:
@@ -212,6 +219,7 @@ class Whole:
                             break
                     else:
                         self._require_done(palm, statement, result)
+                        outcome = "accepted" if getattr(statement, "nowait", False) else "done"
             self._acknowledge(palm, last)
         except TimeoutError:
             if not interrupted:
@@ -220,7 +228,10 @@ class Whole:
         except OutcomeUnknown:
             raise
         except PalmError as error:
+            outcome = "failed"
             self._refused(palm, statement, error, head, last)
+        if palm.world.last_statement > last:
+            self.outcomes[palm.world.last_statement] = outcome
 
     def _require_done(self, palm: Palm, statement: Runnable, last: rs.ResultEvent) -> None:
         """At the moment in which a statement says that it is done, it is."""
@@ -285,6 +296,9 @@ class Whole:
         for deployment in list(palm.world.deployments.values()):
             await self._perform_now(palm, st.Delete(name=deployment.name), Session())
         world = palm.world
+        for kept in world.statements:
+            if kept.number in self.outcomes and kept.outcome != self.outcomes[kept.number]:
+                self.watch.fail(f"{kept} ended {self.outcomes[kept.number]}")
         if world.agents or world.deployments or world.treasury_cents != world.issued_cents:
             self.watch.fail(
                 f"{world.agents} agents are left; {world.treasury_cents} of {world.issued_cents} cents"
