@@ -4,6 +4,7 @@ The lock is never taken on the database: closing any descriptor of a file drops 
 on it, and SQLite relies on those. The kernel frees the lock with its holder, however that ends.
 """
 
+import contextlib
 import fcntl
 import os
 from collections.abc import Callable
@@ -92,12 +93,15 @@ def _try_lock(path: str) -> int | None:
 
 
 def _write_holder(fd: int, holder: Holder) -> None:
-    """Only for people to read: a full disk must not keep anybody from looking."""
-    try:
-        os.ftruncate(fd, 0)
-        os.pwrite(fd, msgspec.json.encode(holder), 0)
-    except OSError:
-        return
+    """Only for people to read: a full disk must not keep anybody from looking.
+
+    Padded to one length, because cutting a file costs a file system more than all the rest of an opening.
+    """
+    text = msgspec.json.encode(holder)
+    if len(text) > _HOLDER_BYTES_MAX:
+        text = msgspec.json.encode(msgspec.structs.replace(holder, command="a ual"))
+    with contextlib.suppress(OSError):
+        os.pwrite(fd, text.ljust(_HOLDER_BYTES_MAX), 0)
 
 
 def _locked(home: str, path: str) -> HomeLocked:

@@ -9,6 +9,8 @@ from typing_extensions import override
 from palm_ual.agents.chance import Chance
 from palm_ual.agents.config import AgentConfig
 from palm_ual.agents.contract import HEALTHY, AgentType, HealthReport, Obligation, Sight, Step
+from palm_ual.engines.engine import Seen
+from palm_ual.engines.inprocess import InProcessEngine
 
 
 def owing(count: int, wake_in_ms: int | None = 1_000) -> Callable[..., Step]:
@@ -87,3 +89,22 @@ class Patient(Puppet):
     @override
     def health(self, state: Strings, sight: Sight) -> HealthReport:
         return self.report
+
+
+def stage(puppet: Puppet, *numbers: int, seed: int = 1) -> InProcessEngine:
+    """An engine with one deployment, and these agents launched at 0."""
+    engine = InProcessEngine(seed)
+    engine.open_deployment(1, puppet)
+    engine.launch(1, numbers, now_ms=0)
+    return engine
+
+
+def reasons(seen: Seen) -> list[str]:
+    return [crash.reason for crash in seen.crashes]
+
+
+def raising(error: BaseException) -> Callable[..., Any]:
+    def act(*_: object) -> None:
+        raise error
+
+    return act
