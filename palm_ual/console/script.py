@@ -6,6 +6,7 @@ event loop; any other runs the fleet in the foreground until its statements are 
 
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import aclosing
 from typing import TYPE_CHECKING, TypeGuard
 
 from palm_ual.console.program import Step
@@ -93,8 +94,9 @@ class ScriptRun:
             return
         assert is_executable(statement)
         self.confirm(what_ends(palm.world, statement))
-        async for event in execute(palm, statement, self.session):
-            self.output.show(event)
+        async with aclosing(execute(palm, statement, self.session)) as events:
+            async for event in events:
+                self.output.show(event)
         self.follow_settings()
 
     # Both

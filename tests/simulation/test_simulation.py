@@ -21,7 +21,7 @@ from tests.simulation.whole import Outcome, run
 SEEDS = int(os.environ.get("UAL_SIM_SEEDS", "200"))
 ONE = os.environ.get("UAL_SIM_SEED")
 GATE_SEEDS = range(6)
-PLANT_SEEDS = 60
+PLANT_SEEDS = 150
 """Within so many seeds every planted bug is found."""
 
 SOMETIMES = (
