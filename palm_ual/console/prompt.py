@@ -34,12 +34,8 @@ def run_prompt(
     open_journal: "Callable[[], Journal]",
     *,
     directories: Sequence[str],
-    read: Callable[[str], str] | None = None,
-    more: Callable[[], bool] | None = None,
 ) -> int:
     """Read statements until the end; returns the exit status.
-
-    `read` takes a prompt and gives a line; `more` says whether another one is there already.
 
     Raises:
         HomeError: the fleet can no longer be written; it stands as it was last acknowledged.
@@ -48,7 +44,7 @@ def run_prompt(
     fleet = FleetThread(open_journal, directories=directories)
     fleet.start()
     try:
-        _Prompt(run, fleet, read or _line_reader(), more or _is_waiting).loop()
+        _Prompt(run, fleet, _line_reader()).loop()
     finally:
         fleet.stop()
     return 0
@@ -66,13 +62,10 @@ def _is_waiting() -> bool:
 
 
 class _Prompt:
-    def __init__(
-        self, run: ScriptRun, fleet: FleetThread, read: Callable[[str], str], more: Callable[[], bool]
-    ) -> None:
+    def __init__(self, run: ScriptRun, fleet: FleetThread, read: Callable[[str], str]) -> None:
         self._run = run
         self._fleet = fleet
         self._read = read
-        self._more = more
 
     def loop(self) -> None:
         print(f"ual {__version__} - HELP lists the statements, \\? the keys")  # noqa: T201
@@ -99,12 +92,17 @@ class _Prompt:
         """
         lines: list[str] = []
         while True:
-            line = self._read(_NEXT if lines else _FIRST)
+            try:
+                line = self._read(_NEXT if lines else _FIRST)
+            except EOFError:
+                if not lines:
+                    raise
+                return "\n".join(lines)
             if line.lstrip().startswith("\\"):
                 self._meta(line.strip())
             else:
                 lines.append(line)
-            if not self._more() and completeness("\n".join(lines)) != "unfinished":
+            if not _is_waiting() and completeness("\n".join(lines)) != "unfinished":
                 return "\n".join(lines)
 
     def _meta(self, line: str) -> None:

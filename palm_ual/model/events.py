@@ -236,6 +236,12 @@ AnyEvent: TypeAlias = (
 )
 
 
+def uid_of(event: AnyEvent) -> int:
+    """The deployment an event is about; 0 for one about the home or a statement."""
+    uid: int = getattr(event, "uid", 0)
+    return uid
+
+
 class Recorded(Struct, frozen=True):
     """An event with its place in the journal. `seq` rises by one, without gaps, from 1."""
 

@@ -14,6 +14,7 @@ from palm_ual.planning.capacity import room_for
 from palm_ual.planning.deployment import (
     CRASH_LOOP,
     SCALING_STUCK,
+    STEADY,
     TYPE_UNAVAILABLE,
     DeploymentView,
     plan_deployment,
@@ -27,7 +28,6 @@ from palm_ual.world.records import AgentState, Deployment
 
 _EVENTS_SHOWN = 10
 _EVENTS_SEARCHED = 500
-_STEADY = "steady"
 _CONDITION_OF = {
     "drain_deadline": SCALING_STUCK,
     "crash_loop": CRASH_LOOP,
@@ -167,7 +167,7 @@ def _reasons(deployment: Deployment, sources: Sources) -> tuple[str, ...]:
     view = DeploymentView(deployment, room=room, owes=owes, type_problem=problem)
     plan = plan_deployment(view, now_ms=sources.now_ms)
     said = {rule for rule, code in _CONDITION_OF.items() if code in deployment.conditions}
-    return tuple(reason.text for reason in plan.reasons if reason.rule not in {_STEADY, *said})
+    return tuple(reason.text for reason in plan.reasons if reason.rule not in {STEADY, *said})
 
 
 def _events(records: list[Recorded], sources: Sources) -> tuple[tuple[str, TableShown], ...]:

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from palm_ual.errors import InvalidValue, PalmError
 from palm_ual.lang.statements import Listing, Show
-from palm_ual.model.events import Recorded
+from palm_ual.model.events import Recorded, uid_of
 from palm_ual.model.ids import agent_id
 from palm_ual.model.results import Column, TableShown
 from palm_ual.service.conditions import Fields, Row, sort_key
@@ -190,7 +190,7 @@ def reason_of(deployment: Deployment, agent: Agent) -> str:
 def event_row(record: Recorded, world: World) -> Row:
     """One event as a row of `EVENT_COLUMNS`."""
     event = record.event
-    uid: int = getattr(event, "uid", 0)
+    uid = uid_of(event)
     name = world.names.get(uid)
     agents = agents_of(event)
     type_name = _type_of(uid, world)

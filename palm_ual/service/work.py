@@ -13,7 +13,7 @@ from palm_ual.errors import DeploymentFailed, ScalingStuck
 from palm_ual.model import events as ev
 from palm_ual.model.ids import Ranges, agent_id, count_of, numbers_of, ranges_of
 from palm_ual.model.results import AgentsDrained, AgentsDraining, AgentsReady, AgentsTerminated, ResultEvent
-from palm_ual.planning.deployment import SCALING_STUCK, plan_deployment
+from palm_ual.planning.deployment import SCALING_STUCK, STEADY, plan_deployment
 from palm_ual.runtime.palm import Follower, Palm
 from palm_ual.runtime.registry import Committed
 from palm_ual.world.records import AgentState, Deployment
@@ -42,7 +42,7 @@ class Expected(Struct):
         """The result events of what was committed."""
         for record in committed.records:
             event = record.event
-            if getattr(event, "uid", 0) == self.uid and (result := self._result(event)) is not None:
+            if ev.uid_of(event) == self.uid and (result := self._result(event)) is not None:
                 yield result
 
     def _result(self, event: ev.AnyEvent) -> ResultEvent | None:
@@ -173,7 +173,7 @@ async def _next(palm: Palm, follower: Follower, deadline_ms: int) -> Committed |
 
 def _why(palm: Palm, deployment: Deployment) -> str:
     plan = plan_deployment(palm.deployer.view(deployment), now_ms=palm.now_ms)
-    reasons = "; ".join(reason.text for reason in plan.reasons if reason.rule != "steady")
+    reasons = "; ".join(reason.text for reason in plan.reasons if reason.rule != STEADY)
     return f'deployment "{deployment.name}" makes no progress: {reasons or "no reason is known"}'
 
 

@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from palm_ual.errors import InvariantBroken
-from palm_ual.model.events import Recorded
+from palm_ual.model.events import Recorded, uid_of
 from palm_ual.model.limits import LOG_LINES_PER_AGENT_MAX
 from palm_ual.model.logs import WrittenLine
-from palm_ual.store.rows import deployment_of
 
 
 class MemoryJournal:
@@ -34,7 +33,7 @@ class MemoryJournal:
     def commit(self) -> None:
         self._events += self._collected
         for record in self._collected:
-            if deployment := deployment_of(record.event):
+            if deployment := uid_of(record.event):
                 self._of.setdefault(deployment, []).append(record)
         for line in self._lines:
             log = self._logs.setdefault(line.agent, [])

@@ -11,7 +11,7 @@ from typing import TypeAlias, get_args
 import msgspec
 
 from palm_ual.errors import HomeTooNew
-from palm_ual.model.events import AnyEvent, Recorded
+from palm_ual.model.events import AnyEvent, Recorded, uid_of
 from palm_ual.store.faults import corrupt
 
 DIGEST_BYTES = 16
@@ -25,16 +25,10 @@ _NUMBERS = struct.Struct(">5q")
 _encode = msgspec.json.Encoder().encode
 
 
-def deployment_of(event: AnyEvent) -> int:
-    """`uid` of the deployment the event is about; 0 for none."""
-    uid: int = getattr(event, "uid", 0)
-    return uid
-
-
 def row_of(record: Recorded, previous: bytes) -> Row:
     """`previous` is the digest of the row before, `GENESIS` for the first."""
     event = record.event
-    numbers = (record.seq, record.at_ms, record.wall_ms, record.statement, deployment_of(event))
+    numbers = (record.seq, record.at_ms, record.wall_ms, record.statement, uid_of(event))
     kind, body = type(event).__name__, _encode(event)
     return (*numbers, kind, body, _digest(previous, numbers, kind, body))
 
