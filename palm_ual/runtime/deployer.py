@@ -250,6 +250,6 @@ class Deployer:
             self._record(ev.AgentHealthChanged(report.uid, report.number, report.health, report.reason))
 
     def _record(self, event: ev.AnyEvent) -> None:
-        uid = getattr(event, "uid", 0)
+        uid = ev.uid_of(event)
         self._dirty[uid] = None
         self.registry.record(event, statement=self._causes.get(uid, 0))

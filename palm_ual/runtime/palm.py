@@ -154,6 +154,7 @@ class Palm:
         """
         if self.registry.lost is not None:
             return
+        self.registry.record_outcomes()
         self.registry.record(ev.FleetSuspended(), statement=0)
         self._write_snapshot()
 
@@ -310,4 +311,6 @@ async def open_palm(
     except BaseException:
         palm.suspend()
         raise
+    if palm.registry.lost is not None:  # the block met it last, and the loop had no turn left to say so
+        raise palm.registry.lost
     palm.suspend()

@@ -42,6 +42,8 @@ class Registry:
         self._acceptance: StatementAccepted | None = None
         self._outcomes: dict[int, StatementEnded] = {}
         """How statements ended, by number, until a commit has kept it."""
+        self._outcomes_recorded: set[int] = set()
+        """Those of them that are among what is pending."""
         self.lost: BaseException | None = None
         """Why nothing may be written any more, once that is so: the journal has to be reopened (a commit had
         an unknown outcome, the home is gone), or the world is torn (an event did not fit it).
@@ -101,7 +103,7 @@ class Registry:
         """
         if self.lost is not None:
             raise self.lost
-        self._record_outcomes()
+        self.record_outcomes()
         if not self._pending and not self._lines:
             return Committed([], [])
         pending, self._pending = self._pending, []
@@ -112,17 +114,22 @@ class Registry:
         except CommitFailed:
             self.journal.rollback()
             self.world = fold(self.journal)
+            self._outcomes_recorded.clear()
             self.forget_statement()
             raise
         except HomeError as error:
             self.lost = error
             raise
         self._outcomes.clear()
+        self._outcomes_recorded.clear()
         return Committed(pending, lines)
 
-    def _record_outcomes(self) -> None:
+    def record_outcomes(self) -> None:
+        """Record the outcomes that no commit has kept yet, each once."""
         for number, ended in self._outcomes.items():
-            self.record(ended, statement=number)
+            if number not in self._outcomes_recorded:
+                self._outcomes_recorded.add(number)
+                self.record(ended, statement=number)
 
     def snapshot_due(self) -> bool:
         """Whether so many events came since the last snapshot that opening would become slow, or so much
@@ -142,7 +149,7 @@ class Registry:
         if self.lost is not None:
             raise self.lost
         self._snapshot_ms = self.clock.now_ms()
-        self._record_outcomes()
+        self.record_outcomes()
         try:
             self.journal.append(self._pending, self._lines)
             self.journal.write_snapshot({**snapshot_parts(self.world), **extra}, seq=self.world.seq)
@@ -154,4 +161,5 @@ class Registry:
             raise
         self._pending, self._lines = [], []
         self._outcomes.clear()
+        self._outcomes_recorded.clear()
         self._snapshot_seq = self.world.seq
