@@ -18,7 +18,7 @@ import pytest
 from tests.simulation.planted import PLANTED
 from tests.simulation.whole import Outcome, run
 
-SEEDS = int(os.environ.get("UAL_SIM_SEEDS", "200"))
+SEEDS = int(os.environ.get("UAL_SIM_SEEDS", "240"))
 ONE = os.environ.get("UAL_SIM_SEED")
 GATE_SEEDS = range(6)
 PLANT_SEEDS = 150
