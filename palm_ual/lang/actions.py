@@ -126,6 +126,14 @@ def _logs(_: Reading, v: Values, start: int, end: int) -> s.Logs:
     return s.Logs(agent=v[1], tail=said.get("TAIL"), follow="FOLLOW" in said, span=s.Span(start, end))
 
 
+def _balance(_: Reading, v: Values, start: int, end: int) -> s.Balance:
+    return s.Balance(account=v[1], span=s.Span(start, end))
+
+
+def _check_home(_: Reading, _v: Values, start: int, end: int) -> s.CheckHome:
+    return s.CheckHome(span=s.Span(start, end))
+
+
 # Changing
 
 
@@ -133,6 +141,16 @@ def _ending(said: dict[str, Any], start: int, end: int) -> dict[str, Any]:
     """What every changing statement has."""
     ending = {"because": said.get("BECAUSE"), "span": s.Span(start, end)}
     return ending | {"nowait": True} if "NOWAIT" in said else ending
+
+
+def _changing(make: type[s.Changing], clauses: int, **places: int) -> Action:
+    """For a statement with no clauses of its own: where its fields stand, and where its clauses begin."""
+
+    def made(_: Reading, v: Values, start: int, end: int) -> s.Changing:
+        fields = {field: v[place] for field, place in places.items()}
+        return make(**fields, **_ending(_rest(v, clauses), start, end))
+
+    return made
 
 
 def _deployed(type_name: str, said: dict[str, Any], start: int, end: int) -> s.Deploy:
@@ -155,17 +173,9 @@ def _create(_: Reading, v: Values, start: int, end: int) -> s.Deploy:
     return _deployed(v[1], _said([replicas, *(v[4] if len(v) > 4 else ())]), start, end)
 
 
-def _scale(_: Reading, v: Values, start: int, end: int) -> s.Scale:
-    return s.Scale(name=v[1], size=v[3], **_ending(_rest(v, 4), start, end))
-
-
 def _delete(_: Reading, v: Values, start: int, end: int) -> s.Delete:
     said = _rest(v, 2)
     return s.Delete(name=v[1], force="FORCE" in said, **_ending(said, start, end))
-
-
-def _rename(_: Reading, v: Values, start: int, end: int) -> s.Rename:
-    return s.Rename(name=v[1], to=v[3], **_ending(_rest(v, 4), start, end))
 
 
 def _drain(_: Reading, v: Values, start: int, end: int) -> s.Drain:
@@ -173,21 +183,9 @@ def _drain(_: Reading, v: Values, start: int, end: int) -> s.Drain:
     return s.Drain(name=v[1], timeout_ms=said.get("TIMEOUT"), **_ending(said, start, end))
 
 
-def _resume(_: Reading, v: Values, start: int, end: int) -> s.Resume:
-    return s.Resume(name=v[1], **_ending(_rest(v, 2), start, end))
-
-
-def _restart(_: Reading, v: Values, start: int, end: int) -> s.Restart:
-    return s.Restart(name=v[1], **_ending(_rest(v, 2), start, end))
-
-
 def _terminate(_: Reading, v: Values, start: int, end: int) -> s.Terminate:
     said = _rest(v, 2)
     return s.Terminate(agent=v[1], force="FORCE" in said, **_ending(said, start, end))
-
-
-def _set(_: Reading, v: Values, start: int, end: int) -> s.Set:
-    return s.Set(name=v[1], value=v[3], **_ending(_rest(v, 4), start, end))
 
 
 # The session
@@ -334,17 +332,22 @@ ACTIONS: dict[str, Action] = {
     "describe": _describe,
     "describe_type": _describe_type,
     "logs": _logs,
+    "balance": _balance,
+    "check_home": _check_home,
     "deploy": _deploy,
     "create": _create,
     "creation": _last,
-    "scale": _scale,
+    "scale": _changing(s.Scale, 4, name=1, size=3),
     "delete": _delete,
-    "rename": _rename,
+    "rename": _changing(s.Rename, 4, name=1, to=3),
     "drain": _drain,
-    "resume": _resume,
-    "restart": _restart,
+    "resume": _changing(s.Resume, 2, name=1),
+    "restart": _changing(s.Restart, 2, name=1),
     "terminate": _terminate,
-    "set": _set,
+    "cancel_orders": _changing(s.CancelOrders, 3, name=2),
+    "fund": _changing(s.Fund, 4, agent=1, amount_cents=3),
+    "transfer": _changing(s.Transfer, 7, amount_cents=1, source=4, target=6),
+    "set": _changing(s.Set, 4, name=1, value=3),
     "wait_for": _wait_for,
     "wait": _wait,
     "source": _source,
@@ -360,6 +363,7 @@ ACTIONS: dict[str, Action] = {
     "agent": _last,
     "deployment_or_agent": _last,
     "described": _last,
+    "account": _last,
     "name": _from(literals.name_of),
     "quoted_name": _from(literals.name_of),
     "type_name": _from(literals.type_of),
@@ -368,6 +372,7 @@ ACTIONS: dict[str, Action] = {
     "path": _from(_path),
     "bare_text": _from(literals.bare_text_of),
     "count": _from(literals.count_of),
+    "amount": _from(literals.amount_cents_of),
     "duration": _from(literals.length_ms_of),
     "duration_value": _from(lambda source, start: s.Duration(literals.length_ms_of(source, start))),
     "percent": _from(lambda source, start: s.Percent(literals.percent_of(source, start))),

@@ -11,6 +11,7 @@ _NAMES: AbstractSet[Kind] = {
     "agent",
     "deployment_or_agent",
     "described",
+    "account",
     "new_name",
     "agent_type",
     "setting",
@@ -30,6 +31,8 @@ def hint_for(kinds: AbstractSet[Kind], word: str, before: str) -> str | None:
     """What to do instead; `before` is the word before this one."""
     if "count" in kinds:
         return "a whole number is written with the digits 0 to 9 and nothing else"
+    if "amount" in kinds:
+        return _hint_for_number(word) or "an amount is a number of dollars, with at most two decimals"
     if "key" in kinds:
         return _hint_for_key(word, before)
     if "json" in kinds:
@@ -40,11 +43,17 @@ def hint_for(kinds: AbstractSet[Kind], word: str, before: str) -> str | None:
         return f"write it in quotes: '{shown(word)}'" if is_name(word) else None
     if "duration" in kinds:
         return "a duration is a whole number with ms, s, m, h or d"
-    if before.strip() == "<" and word.startswith(">"):
+    return _hint_for_sign(word, before.strip()) or _hint_for_number(word) or _hint_for_name(word)
+
+
+def _hint_for_sign(word: str, before: str) -> str | None:
+    if before == "<" and word.startswith(">"):
         return "unequal is written !="
-    if before.strip() == "=" and word.startswith("="):
+    if before == "=" and word.startswith("="):
         return "equal is written with one ="
-    return _hint_for_number(word) or _hint_for_name(word)
+    if word == "," and before.isdecimal():
+        return "a number is written without commas"
+    return None
 
 
 def _hint_for_key(word: str, before: str) -> str | None:

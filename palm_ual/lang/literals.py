@@ -9,6 +9,7 @@ from decimal import Decimal
 from palm_ual.errors import InvalidValue, UalSyntaxError
 from palm_ual.model.durations import duration_ms
 from palm_ual.model.limits import AGENTS_MAX, ECHO_CHARS_MAX, JSON_DIGITS_MAX, NAME_CHARS_MAX, TEXT_CHARS_MAX
+from palm_ual.model.money import cents_of
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*(?:[.-][A-Za-z0-9_]+)*"
 _TYPE_REFERENCE = r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*:[A-Za-z_][A-Za-z0-9_]*"
@@ -18,6 +19,8 @@ _ESCAPE = r"\\(u[0-9a-fA-F]{4}|.)"
 _RAW_CONTROL = r"[\x00-\x1f\x7f]"
 _ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "/": "/", "\\": "\\", '"': '"'}
 _COUNT_DIGITS_MAX = 15
+_AMOUNT_CHARS_MAX = 28
+"""Decimal's own precision: within it, dollars become cents without rounding."""
 _FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """Invisible, though Unicode counts them as letters, marks or symbols."""
 _JOINER = "\u200d"
@@ -169,6 +172,24 @@ def count_of(source: str, start: int) -> int:
         error = InvalidValue(f"a count may be at most {AGENTS_MAX:,}")
         raise error.at(start, start + len(source))
     return int(source)
+
+
+def amount_cents_of(source: str, start: int) -> int:
+    """An amount of dollars, exactly, in cents: `12.50` is 1250.
+
+    Raises:
+        InvalidValue: nothing or less, a fraction of a cent, or more money than one amount may be.
+    """
+    end = start + len(source)
+    if len(source) > _AMOUNT_CHARS_MAX:
+        raise _out_of_range(source, start)
+    try:
+        cents = cents_of(number_of(source, start))
+    except InvalidValue as error:
+        raise error.at(start, end) from None
+    if cents <= 0:
+        raise InvalidValue("an amount must be more than 0").at(start, end)
+    return cents
 
 
 def length_ms_of(source: str, start: int) -> int:

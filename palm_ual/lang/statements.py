@@ -108,7 +108,17 @@ class FleetStatus(Looking, frozen=True, kw_only=True):
     name: str | None = None
 
 
-Listing: TypeAlias = Literal["DEPLOYMENTS", "AGENTS", "EVENTS", "TYPES", "SETTINGS", "STATEMENTS"]
+Listing: TypeAlias = Literal[
+    "DEPLOYMENTS",
+    "AGENTS",
+    "ORDERS",
+    "POSITIONS",
+    "ACCOUNTS",
+    "EVENTS",
+    "TYPES",
+    "SETTINGS",
+    "STATEMENTS",
+]
 
 
 class Show(Looking, frozen=True, kw_only=True):
@@ -141,6 +151,16 @@ class Logs(Looking, frozen=True, kw_only=True):
     agent: str
     tail: int | None = None
     follow: bool = False
+
+
+class Balance(Looking, frozen=True, kw_only=True):
+    """BALANCE account: an agent's, a deployment's, or one of the home's own, such as `treasury`"""
+
+    account: str
+
+
+class CheckHome(Looking, frozen=True, kw_only=True):
+    """CHECK HOME"""
 
 
 # Changing
@@ -205,6 +225,27 @@ class Terminate(Changing, frozen=True, kw_only=True):
     force: bool = False
 
 
+class CancelOrders(Changing, frozen=True, kw_only=True):
+    """CANCEL ORDERS name | agent"""
+
+    name: str
+
+
+class Fund(Changing, frozen=True, kw_only=True):
+    """FUND agent AMOUNT n: `n` is dollars, and more than nothing"""
+
+    agent: str
+    amount_cents: int
+
+
+class Transfer(Changing, frozen=True, kw_only=True):
+    """TRANSFER n IUSD FROM account TO account: `n` is dollars, and more than nothing"""
+
+    amount_cents: int
+    source: str
+    target: str
+
+
 class Set(Changing, frozen=True, kw_only=True):
     """SET name = value: some settings belong to the home, others to the session"""
 
@@ -245,7 +286,20 @@ class Exit(Steering, frozen=True, kw_only=True):
     """EXIT"""
 
 
-AnyLooking: TypeAlias = PalmStatus | FleetStatus | Show | Describe | DescribeType | Logs
-AnyChanging: TypeAlias = Deploy | Scale | Delete | Rename | Drain | Resume | Restart | Terminate | Set
+AnyLooking: TypeAlias = PalmStatus | FleetStatus | Show | Describe | DescribeType | Logs | Balance | CheckHome
+AnyChanging: TypeAlias = (
+    Deploy
+    | Scale
+    | Delete
+    | Rename
+    | Drain
+    | Resume
+    | Restart
+    | Terminate
+    | CancelOrders
+    | Fund
+    | Transfer
+    | Set
+)
 AnySteering: TypeAlias = WaitFor | Wait | Source | Help | Exit
 AnyStatement: TypeAlias = AnyLooking | AnyChanging | AnySteering

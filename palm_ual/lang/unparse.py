@@ -7,6 +7,7 @@ from palm_ual.lang import statements as s
 from palm_ual.lang.literals import is_name
 from palm_ual.lang.reader import machine
 from palm_ual.model.durations import format_duration
+from palm_ual.model.money import plain_dollars
 
 _NOISE = frozenset({"DEPLOYMENT", "AGENT", "INSTANCE", "TYPE"})
 """Words that may stand before a name: a name like them is quoted."""
@@ -18,19 +19,27 @@ def unparse(statement: s.AnyStatement) -> str:
     match statement:
         case s.PalmStatus() | s.FleetStatus() | s.Show() | s.Describe() | s.DescribeType() | s.Logs():
             return _looking(statement)
+        case s.Balance(account=account):
+            return f"BALANCE {_name(account)}"
+        case s.CheckHome():
+            return "CHECK HOME"
         case s.WaitFor() | s.Wait() | s.Source() | s.Help() | s.Exit():
             return _steering(statement)
         case s.Deploy() | s.Set() | s.Scale() | s.Delete() | s.Rename():
             return _said(_managing(statement), *_ending(statement))
         case s.Drain() | s.Resume() | s.Restart() | s.Terminate():
             return _said(_operating(statement), *_ending(statement))
+        case s.CancelOrders() | s.Fund() | s.Transfer():
+            return _said(_trading(statement), *_ending(statement))
 
 
 def _said(*parts: str | None) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _looking(statement: s.AnyLooking) -> str:
+def _looking(
+    statement: s.PalmStatus | s.FleetStatus | s.Show | s.Describe | s.DescribeType | s.Logs,
+) -> str:
     match statement:
         case s.PalmStatus():
             return "PALM STATUS"
@@ -93,6 +102,16 @@ def _operating(statement: s.Drain | s.Resume | s.Restart | s.Terminate) -> str:
             return f"RESTART {_name(name)}"
         case s.Terminate(agent=agent, force=force):
             return f"TERMINATE {_name(agent)}{' FORCE' if force else ''}"
+
+
+def _trading(statement: s.CancelOrders | s.Fund | s.Transfer) -> str:
+    match statement:
+        case s.CancelOrders(name=name):
+            return f"CANCEL ORDERS {_name(name)}"
+        case s.Fund(agent=agent, amount_cents=amount_cents):
+            return f"FUND {_name(agent)} AMOUNT {plain_dollars(amount_cents)}"
+        case s.Transfer(amount_cents=amount_cents, source=source, target=target):
+            return f"TRANSFER {plain_dollars(amount_cents)} IUSD FROM {_name(source)} TO {_name(target)}"
 
 
 def _ending(statement: s.Changing) -> Iterable[str]:

@@ -43,6 +43,23 @@ def words(text: str) -> set[str]:
         ("SOURCE ", "", "file", ""),
         ("DELETE x BECAUSE ", "", "text", ""),
         ("RENAME x TO ", "", "new_name", ""),
+        ("BALANCE ", "DEPLOYMENT AGENT INSTANCE", "account", ""),
+        ("BALANCE tr", "DEPLOYMENT AGENT INSTANCE", "account", "tr"),
+        ("BALANCE DEPLOYMENT ", "", "deployment", ""),
+        ("CHECK ", "HOME", "", ""),
+        ("CANCEL ", "ORDERS", "", ""),
+        ("CANCEL ORDERS ", "DEPLOYMENT AGENT INSTANCE", "deployment_or_agent", ""),
+        ("FUND ", "AGENT INSTANCE", "agent", ""),
+        ("FUND x ", "AMOUNT", "", ""),
+        ("FUND x AMOUNT ", "", "amount", ""),
+        ("FUND x AMOUNT 12", "", "amount", "12"),
+        ("TRANSFER ", "", "amount", ""),
+        ("TRANSFER 5 ", "IUSD", "", ""),
+        ("TRANSFER 5 IUSD ", "FROM", "", ""),
+        ("TRANSFER 5 IUSD FROM ", "DEPLOYMENT AGENT INSTANCE", "account", ""),
+        ("TRANSFER 5 IUSD FROM a ", "TO", "", ""),
+        ("TRANSFER 5 IUSD FROM a TO AGENT ", "", "agent", ""),
+        ("SHOW POSITIONS OF ", "DEPLOYMENT", "deployment", ""),
         ("WAIT ", "FOR", "duration", ""),
         ("WAIT FOR x ", "HEALTHY COMPLETE DRAINED", "", ""),
         ("PALM STATUS -- a comm", "", "", ""),
@@ -64,6 +81,11 @@ def test_a_clause_that_was_given_is_not_offered_again() -> None:
     assert expected_next("CREATE DEPLOYMENT x REPLICAS 3 ").keywords - begun == words(
         "AS NAME WITH LABELS BECAUSE NOWAIT"
     )
+    for text in ("FUND x AMOUNT 5 ", "TRANSFER 5 IUSD FROM a TO b ", "CANCEL ORDERS x "):
+        assert expected_next(text).keywords - begun == {"BECAUSE"}
+        assert expected_next(f"{text}BECAUSE 'y' ").keywords == begun
+    for listing in ("ORDERS", "POSITIONS", "ACCOUNTS"):
+        assert expected_next(f"SHOW {listing} LIMIT 5 ").keywords - begun == words("OF WHERE ORDER SINCE")
     assert expected_next("DEPLOY x COUNT 3; DEPLOY y ").keywords - begun >= words("COUNT")
     assert expected_next("DEPLOY count AS limit ").keywords - begun == words(
         "COUNT WITH LABELS BECAUSE NOWAIT"
@@ -80,7 +102,9 @@ def test_the_topic_of_help_is_offered_beside_the_next_statement() -> None:
 def test_at_the_start_every_statement_may_begin() -> None:
     assert expected_next("").complete
     assert expected_next("").keywords == expected_next("PALM STATUS; ").keywords
-    assert words("PALM DEPLOY SCALE HELP EXIT") < expected_next("").keywords
+    assert (
+        words("PALM DEPLOY SCALE HELP EXIT BALANCE CHECK CANCEL FUND TRANSFER") < expected_next("").keywords
+    )
     assert not expected_next("").kinds
 
 
@@ -95,6 +119,10 @@ def test_at_the_start_every_statement_may_begin() -> None:
         ('DEPLOY seller COUNT 3 WITH {\n "a": 1,\n', "unfinished"),
         ('DEPLOY seller COUNT 3 WITH {\n "a": 1\n}', "complete"),
         ("PALM", "unfinished"),
+        ("FUND x AMOUNT", "unfinished"),
+        ("TRANSFER 5 IUSD FROM a", "unfinished"),
+        ("TRANSFER 5 IUSD FROM a TO b", "complete"),
+        ("FUND x AMOUNT five", "wrong"),
         ("PALM STATUS; SCALE", "unfinished"),
         ("SHOW AGENTS WHERE a = 1 AND", "unfinished"),
         ("PALM STATUS /* more", "unfinished"),

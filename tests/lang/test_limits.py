@@ -32,6 +32,14 @@ BOUNDS: list[tuple[str, int, Callable[[int], str], type[PalmError]]] = [
     ("count", limits.AGENTS_MAX, lambda n: f"DEPLOY x COUNT {n}", InvalidValue),
     ("size", limits.AGENTS_MAX, lambda n: f"SCALE x TO {n}", InvalidValue),
     ("limit", limits.AGENTS_MAX, lambda n: f"SHOW AGENTS LIMIT {n}", InvalidValue),
+    ("amount", limits.MONEY_CENTS_MAX // 100, lambda n: f"FUND x AMOUNT {n}", InvalidValue),
+    (
+        "cents of an amount",
+        limits.MONEY_CENTS_MAX,
+        lambda n: f"TRANSFER {n // 100}.{n % 100:02d} IUSD FROM a TO b",
+        InvalidValue,
+    ),
+    ("characters of an amount", 28, lambda n: f"FUND x AMOUNT {'5.':0<{n}}", InvalidValue),
     ("name", limits.NAME_CHARS_MAX, lambda n: f"DELETE {'x' * n}", InvalidValue),
     ("quoted name", limits.NAME_CHARS_MAX, lambda n: f'DELETE "{"x" * n}"', InvalidValue),
     ("agent type", limits.NAME_CHARS_MAX, lambda n: f"DEPLOY {'x' * n}", InvalidValue),
@@ -93,6 +101,12 @@ def test_a_bound_holds_to_the_unit(bound: int, make: Callable[[int], str], error
         "WAIT " + "9" * 60_000 + "d",
         config('{"a": -' + "1" * 5_000 + "}"),
         config('{"a": 1e99999999999999999999}'),
+        "FUND x AMOUNT " + "9" * 60_000,
+        "FUND x AMOUNT 1e99999999999999999999",
+        "FUND x AMOUNT 1e-99999999999999999999",
+        "FUND x AMOUNT 1e999",
+        "FUND x AMOUNT 1e-999",
+        "TRANSFER 0.01" + "0" * 40 + "1 IUSD FROM a TO b",
         "SHOW AGENTS LIMIT 99999999999999999999999",
         "SHOW AGENTS SINCE 367d",
     ],
@@ -102,6 +116,39 @@ def test_a_number_beyond_all_reason_is_an_invalid_value(text: str) -> None:
     with pytest.raises(InvalidValue) as caught:
         parse(text)
     assert len(caught.value.message) < 200
+
+
+MOST = "an amount may be at most 10,000,000,000,000 dollars"
+CENTS = "an amount has at most two decimals; a fraction of a cent is not money"
+
+
+@pytest.mark.parametrize(
+    ("amount", "message"),
+    [
+        ("0", "an amount must be more than 0"),
+        ("0.00", "an amount must be more than 0"),
+        ("-0", "an amount must be more than 0"),
+        ("-5", "an amount must be more than 0"),
+        ("-12.50", "an amount must be more than 0"),
+        ("-1e5", "an amount must be more than 0"),
+        ("0.001", CENTS),
+        ("12.505", CENTS),
+        ("0.30000000000000004", CENTS),
+        ("1e-3", CENTS),
+        ("10000000000000.01", MOST),
+        ("1e14", MOST),
+        ("-10000000000001", MOST),
+        ("99999999999999999999999999", MOST),
+    ],
+)
+@pytest.mark.parametrize("text", ["FUND x AMOUNT {}", "TRANSFER {} IUSD FROM a TO b"])
+def test_an_amount_that_is_no_money_is_refused_at_its_place(text: str, amount: str, message: str) -> None:
+    said = text.format(amount)
+    with pytest.raises(InvalidValue) as caught:
+        parse(said)
+    assert caught.value.message == message
+    assert caught.value.span is not None
+    assert said[slice(*caught.value.span)] == amount
 
 
 def test_nesting_is_refused_at_the_first_bracket_too_many() -> None:

@@ -3,10 +3,13 @@
 from decimal import Decimal
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from palm_ual.errors import InvalidValue, PalmError, UalSyntaxError
 from palm_ual.lang import statements as s
 from palm_ual.lang.parser import parse
+from palm_ual.model.limits import MONEY_CENTS_MAX
 
 FORMS: list[tuple[str, s.AnyStatement]] = [
     ("PALM STATUS", s.PalmStatus()),
@@ -26,6 +29,35 @@ FORMS: list[tuple[str, s.AnyStatement]] = [
     ("DESCRIBE TYPE buyer", s.DescribeType(type_name="buyer")),
     ("DESCRIBE TYPE 'a.b:C'", s.DescribeType(type_name="a.b:C")),
     ("LOGS INSTANCE buyer_001 FOLLOW TAIL 3", s.Logs(agent="buyer_001", tail=3, follow=True)),
+    ("SHOW ORDERS", s.Show(what="ORDERS")),
+    (
+        "show orders where side = buy order by price desc of f1 limit 3 since 1h",
+        s.Show(
+            what="ORDERS",
+            of="f1",
+            where=s.Comparison("side", "=", "buy"),
+            order_by="price",
+            descending=True,
+            limit=3,
+            since_ms=3_600_000,
+        ),
+    ),
+    (
+        "SHOW POSITIONS OF positions ORDER BY orders",
+        s.Show(what="POSITIONS", of="positions", order_by="orders"),
+    ),
+    (
+        "SHOW ACCOUNTS WHERE balance < -100.50",
+        s.Show(what="ACCOUNTS", where=s.Comparison("balance", "<", Decimal("-100.50"))),
+    ),
+    ("BALANCE buyer_001", s.Balance(account="buyer_001")),
+    ("balance treasury", s.Balance(account="treasury")),
+    ("BALANCE escrow-17", s.Balance(account="escrow-17")),
+    ("BALANCE AGENT buyer_001", s.Balance(account="buyer_001")),
+    ("BALANCE INSTANCE buyer_001", s.Balance(account="buyer_001")),
+    ('BALANCE DEPLOYMENT "balance"', s.Balance(account="balance")),
+    ("BALANCE balance", s.Balance(account="balance")),
+    ("CHECK HOME", s.CheckHome()),
     ("DEPLOY buyer", s.Deploy(type_name="buyer")),
     ("DEPLOY deploy COUNT 3 AS count", s.Deploy(type_name="deploy", count=3, name="count")),
     ("DEPLOY buyer\n  COUNT 007\n  NAME status", s.Deploy(type_name="buyer", count=7, name="status")),
@@ -44,6 +76,32 @@ FORMS: list[tuple[str, s.AnyStatement]] = [
     ("RESUME DEPLOYMENT x", s.Resume(name="x")),
     ("RESTART INSTANCE x_001", s.Restart(name="x_001")),
     ("TERMINATE INSTANCE x_001 FORCE", s.Terminate(agent="x_001", force=True)),
+    ("CANCEL ORDERS buyer_001", s.CancelOrders(name="buyer_001")),
+    ("CANCEL ORDERS AGENT orders BECAUSE 'x'", s.CancelOrders(name="orders", because="x")),
+    ("cancel orders deployment f1", s.CancelOrders(name="f1")),
+    ("FUND buyer_001 AMOUNT 500", s.Fund(agent="buyer_001", amount_cents=50_000)),
+    ("FUND INSTANCE amount AMOUNT 12.5", s.Fund(agent="amount", amount_cents=1250)),
+    (
+        "FUND AGENT x AMOUNT 0.01 BECAUSE 'a cent'",
+        s.Fund(agent="x", amount_cents=1, because="a cent"),
+    ),
+    ("FUND x AMOUNT 12.500", s.Fund(agent="x", amount_cents=1250)),
+    ("FUND x AMOUNT 007", s.Fund(agent="x", amount_cents=700)),
+    ("FUND x AMOUNT 1e5", s.Fund(agent="x", amount_cents=10_000_000)),
+    ("FUND x AMOUNT 125e-2", s.Fund(agent="x", amount_cents=125)),
+    ("FUND x AMOUNT 8589934592.07", s.Fund(agent="x", amount_cents=858_993_459_207)),
+    ("TRANSFER 5 IUSD FROM a TO b", s.Transfer(amount_cents=500, source="a", target="b")),
+    (
+        "transfer 12.50 iusd from AGENT from TO DEPLOYMENT to because 'owed'",
+        s.Transfer(amount_cents=1250, source="from", target="to", because="owed"),
+    ),
+    (
+        "TRANSFER 1 IUSD FROM iusd TO treasury",
+        s.Transfer(amount_cents=100, source="iusd", target="treasury"),
+    ),
+    ("SET issue_cap = 1000000", s.Set(name="issue_cap", value=1_000_000)),
+    ("SET issue_cap = off", s.Set(name="issue_cap", value="off")),
+    ("SET retention = 1h", s.Set(name="retention", value=s.Duration(3_600_000))),
     ("SET capacity = 138", s.Set(name="capacity", value=138)),
     ("SET a = -0.50", s.Set(name="a", value=Decimal("-0.50"))),
     ("SET a = OFF", s.Set(name="a", value="OFF")),
@@ -118,6 +176,18 @@ def test_the_escapes_of_json_are_read() -> None:
     assert parse(r"SOURCE 'it\'s.ual'") == (s.Source(path="it's.ual"),)
 
 
+@given(st.integers(1, MONEY_CENTS_MAX))
+@example(MONEY_CENTS_MAX)
+@example(900_719_925_474_099)
+def test_an_amount_is_the_cents_it_says_whatever_way_it_is_written(cents: int) -> None:
+    dollars = f"{cents // 100}.{cents % 100:02d}"
+    for amount in (dollars, f"{dollars}0", f"{cents}e-2", f"00{dollars}"):
+        assert parse(f"FUND x AMOUNT {amount}") == (s.Fund(agent="x", amount_cents=cents),)
+        assert parse(f"TRANSFER {amount} IUSD FROM x TO y") == (
+            s.Transfer(amount_cents=cents, source="x", target="y"),
+        )
+
+
 @pytest.mark.parametrize("text", ["👩‍💻 ok", "👍🏽", "👩🏽‍🚀", "❤️‍🔥", "日本語", "a\u00a0b", "é"])
 def test_what_can_be_seen_may_stand_in_a_text(text: str) -> None:
     assert parse(f"DELETE x BECAUSE '{text}'") == (s.Delete(name="x", because=text),)
@@ -186,6 +256,12 @@ def texts_of(text: str) -> list[str]:
         ("HELP deploy;DEPLOY x", ["HELP deploy", "DEPLOY x"]),
         ("DESCRIBE help EXIT", ["DESCRIBE help", "EXIT"]),
         ('DEPLOY x WITH {\n "a": 1 -- c\n}', ['DEPLOY x WITH {\n "a": 1 -- c\n}']),
+        (
+            "BALANCE balance BALANCE fund FUND cancel AMOUNT 5 CHECK HOME",
+            ["BALANCE balance", "BALANCE fund", "FUND cancel AMOUNT 5", "CHECK HOME"],
+        ),
+        ("FLEET STATUS CHECK HOME", ["FLEET STATUS", "CHECK HOME"]),
+        ("TRANSFER 5 IUSD\nFROM a\nTO b", ["TRANSFER 5 IUSD\nFROM a\nTO b"]),
         ("SET x = a--b", None),
         ("SET x = #b", None),
         ("DELETE x--", None),
@@ -249,15 +325,13 @@ def test_a_greater_sign_at_the_start_of_a_line_still_compares() -> None:
             "TRAFFIC x",
             "SWITCH TRAFFIC x TO y",
         ),
-        *("SUBMIT x {}", "MAINTAIN x", "CANCEL ORDERS x", "FUND x AMOUNT 5", "BALANCE x", "AUTOSCALE x OFF"),
-        *("HEALTH CHECK x", "CHECK HOME", "EXECUTE PLAN 1", "PALM STATUS AS OF 10m", "SHOW ROUTES"),
+        *("SUBMIT x {}", "MAINTAIN x", "AUTOSCALE x OFF", "SHOW ROUTES"),
+        *("HEALTH CHECK x", "EXECUTE PLAN 1", "PALM STATUS AS OF 10m", "BALANCE x AS OF 10m"),
         *("SET AGENT buyer_001 {}", "DEPLOY x ROUTE y", "DEPLOY x WEIGHT 5%", "DEPLOY x ENGINE y"),
-        *(
-            "TRANSFER 5 IUSD FROM a TO b",
-            "SHOW AGENTS AS OF 10m",
-            "SCALE a TO 5 FORCE",
-            "RENAME a TO b NOWAIT",
-        ),
+        *("SHOW AGENTS AS OF 10m", "SCALE a TO 5 FORCE", "RENAME a TO b NOWAIT", "CANCEL ORDERS x NOWAIT"),
+        *("FUND x AMOUNT 5 NOWAIT", "TRANSFER 5 IUSD FROM a TO b NOWAIT", "FUND x AMOUNT 5 IUSD"),
+        *("BALANCE x BECAUSE 'y'", "CHECK HOME BECAUSE 'y'", "CHECK HOME x", "CANCEL x", "CANCEL ORDERS"),
+        *("FUND DEPLOYMENT x AMOUNT 5", "TRANSFER 5 FROM a TO b", "TRANSFER 5 IUSD TO b FROM a"),
         *("SET a = 1 NOWAIT", "WAIT 5s NOWAIT", "PALM STATUS BECAUSE 'x'", "SCALEfoo TO 3", "SCALE-x TO 3"),
     ],
 )

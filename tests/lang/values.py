@@ -1,11 +1,13 @@
 """Hypothesis strategies for every kind of statement."""
 
+from typing import get_args
+
 from hypothesis import strategies as st
 
 from palm_ual.lang import statements as s
 from palm_ual.lang.literals import hidden_character
 from palm_ual.lang.reader import machine
-from palm_ual.model.limits import AGENTS_MAX, DURATION_MS_MAX, NAME_CHARS_MAX
+from palm_ual.model.limits import AGENTS_MAX, DURATION_MS_MAX, MONEY_CENTS_MAX, NAME_CHARS_MAX
 
 plain_names = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,9}([.-][A-Za-z0-9_]{1,9}){0,3}", fullmatch=True)
 keywords = st.sampled_from([*sorted(machine().keywords), "from", "Deploy", "help"])
@@ -13,6 +15,7 @@ names = (plain_names | keywords).filter(lambda name: len(name) <= NAME_CHARS_MAX
 texts = st.text(max_size=30).filter(lambda text: hidden_character(text) is None)
 type_names = names | st.from_regex(r"[a-z_]{1,8}(\.[a-z_]{1,8}){0,2}:[A-Z][a-z]{0,8}", fullmatch=True)
 counts = st.integers(0, AGENTS_MAX)
+amounts_cents = st.integers(1, MONEY_CENTS_MAX)
 durations_ms = st.integers(0, DURATION_MS_MAX)
 decimals = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12)
 numbers = st.integers(-(10**30), 10**30) | decimals
@@ -54,7 +57,7 @@ reasons = {"because": maybe(texts)}
 slow = {"because": maybe(texts), "nowait": st.booleans()}
 show = st.builds(
     s.Show,
-    what=st.sampled_from(["DEPLOYMENTS", "AGENTS", "EVENTS", "TYPES", "SETTINGS", "STATEMENTS"]),
+    what=st.sampled_from(get_args(s.Listing)),
     of=maybe(names),
     where=maybe(conditions),
     limit=maybe(counts),
@@ -69,6 +72,8 @@ BY_CLASS: dict[type[s.Statement], st.SearchStrategy[s.AnyStatement]] = {
     s.Describe: st.builds(s.Describe, name=names),
     s.DescribeType: st.builds(s.DescribeType, type_name=type_names),
     s.Logs: st.builds(s.Logs, agent=names, tail=maybe(counts), follow=st.booleans()),
+    s.Balance: st.builds(s.Balance, account=names),
+    s.CheckHome: st.builds(s.CheckHome),
     s.Deploy: st.builds(
         s.Deploy,
         type_name=type_names,
@@ -85,6 +90,9 @@ BY_CLASS: dict[type[s.Statement], st.SearchStrategy[s.AnyStatement]] = {
     s.Resume: st.builds(s.Resume, name=names, **slow),
     s.Restart: st.builds(s.Restart, name=names, **slow),
     s.Terminate: st.builds(s.Terminate, agent=names, force=st.booleans(), **slow),
+    s.CancelOrders: st.builds(s.CancelOrders, name=names, **reasons),
+    s.Fund: st.builds(s.Fund, agent=names, amount_cents=amounts_cents, **reasons),
+    s.Transfer: st.builds(s.Transfer, amount_cents=amounts_cents, source=names, target=names, **reasons),
     s.Set: st.builds(s.Set, name=names, value=scalars, **reasons),
     s.WaitFor: st.builds(
         s.WaitFor,
@@ -106,6 +114,7 @@ PIECES = [
         "prod--old",
         "5",
         "-5",
+        "12.50",
         "0x10",
         "5.",
         "1e5",
