@@ -8,6 +8,7 @@ from collections import Counter
 from msgspec import Struct
 
 from palm_ual.model.limits import AGENTS_MAX
+from palm_ual.world.check_market import check_market
 from palm_ual.world.records import SERVING, STATES, AgentState, Deployment, World
 
 
@@ -21,7 +22,7 @@ class Violation(Struct, frozen=True):
 def check(world: World) -> list[Violation]:
     """Every invariant that `world` breaks; empty when all is well."""
     found: list[Violation] = []
-    _check_money(world, found)
+    found += [Violation(invariant, detail) for invariant, detail in check_market(world)]
     _check_capacity(world, found)
     _check_names(world, found)
     for deployment in world.deployments.values():
@@ -33,22 +34,6 @@ def check(world: World) -> list[Violation]:
 def _expect(found: list[Violation], invariant: str, left: object, right: object, where: str) -> None:
     if left != right:
         found.append(Violation(invariant, f"{where}: {left} instead of {right}"))
-
-
-def _check_money(world: World, found: list[Violation]) -> None:
-    held_cents = sum(agent.cash_cents for _, agent in world.each_agent())
-    _expect(
-        found,
-        "money is conserved",
-        world.treasury_cents + held_cents,
-        world.issued_cents,
-        "treasury and agents",
-    )
-    if world.treasury_cents < 0:
-        found.append(Violation("no account is overdrawn", f"treasury {world.treasury_cents}"))
-    for deployment, agent in world.each_agent():
-        if agent.cash_cents < 0:
-            found.append(Violation("no account is overdrawn", f"{deployment.type_name} {agent.number}"))
 
 
 def _check_capacity(world: World, found: list[Violation]) -> None:
@@ -97,8 +82,6 @@ def _check_counts(deployment: Deployment, found: list[Violation]) -> None:
         (serving["healthy"], serving["degraded"], serving["unhealthy"]),
         where,
     )
-    cash_cents = sum(agent.cash_cents for agent in deployment.agents.values())
-    _expect(found, "a deployment's money is counted", deployment.cash_cents, cash_cents, where)
     _expect(found, "numbers rise", list(deployment.agents), sorted(deployment.agents), where)
 
 

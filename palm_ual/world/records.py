@@ -11,8 +11,15 @@ from typing import Literal
 
 from msgspec import Struct
 
+from palm_ual.market.accounts import Account, Figures, Trading
+from palm_ual.market.market import Market
 from palm_ual.model.events import Health, Revision
-from palm_ual.model.limits import CAPACITY_DEFAULT, DRAIN_TIMEOUT_MS, STATEMENTS_KEPT_MAX
+from palm_ual.model.limits import (
+    CAPACITY_DEFAULT,
+    DRAIN_TIMEOUT_MS,
+    RETENTION_DEFAULT_MS,
+    STATEMENTS_KEPT_MAX,
+)
 
 
 class AgentState(StrEnum):
@@ -31,15 +38,21 @@ SERVING = (AgentState.READY, AgentState.DRAINING, AgentState.DRAINED)
 """States in which an agent has a health of its own; a Failed one counts as unhealthy."""
 
 
-class Agent:
-    """One agent. `since_ms` is when it came into its state, `ready_ms` when it was last made Ready."""
+HOME_SETTINGS = {"capacity": "capacity", "issue_cap": "issue_cap_cents", "retention": "retention_ms"}
+"""Settings that belong to the home, each with the attribute of `World` that holds it."""
 
-    __slots__ = ("cash_cents", "health", "number", "ready_ms", "restarts", "revision", "since_ms", "state")
+
+class Agent(Account):
+    """One agent, and its account. `since_ms` is when it came into its state, `ready_ms` when it was last made Ready."""
+
+    __slots__ = ("health", "ready_ms", "restarts", "revision", "since_ms", "state")
 
     def __init__(self, number: int, revision: int, cash_cents: int, since_ms: int) -> None:
         self.number = number
+        self.cash_cents = self.funded_cents = cash_cents
+        self.closing = False
+        self.trading = None
         self.revision = revision
-        self.cash_cents = cash_cents
         self.since_ms = since_ms
         self.state = AgentState.PENDING
         self.health: Health = "healthy"
@@ -103,7 +116,8 @@ class Deployment:
         """Serving agents by health; Failed ones are in none of the three."""
         self.degraded = 0
         self.unhealthy = 0
-        self.cash_cents = 0
+        self.figures = Figures(uid)
+        """What its agents hold and what became of their orders."""
         self.ending = 0
         """How many drain, or have drained, in order to end."""
         self.drains: dict[int, DrainNote] = {}
@@ -117,6 +131,24 @@ class Deployment:
     def revision(self) -> Revision:
         """The newest revision."""
         return self.revisions[-1]
+
+    def revision_of(self, agent: Agent) -> Revision:
+        """The revision that an agent was started with."""
+        return next(made for made in reversed(self.revisions) if made.number == agent.revision)
+
+    def trading_of(self, agent: Agent) -> Trading:
+        """What an agent has at the market, made with the first look."""
+        if agent.trading is None:
+            revision = self.revision_of(agent)
+            agent.trading = Trading(
+                self.figures, budget_cents=revision.budget_cents, may_short=revision.role == "seller"
+            )
+        return agent.trading
+
+    @property
+    def cash_cents(self) -> int:
+        """Money in the hands of its agents, escrow not included."""
+        return self.figures.cash_cents
 
     @property
     def type_name(self) -> str:
@@ -190,6 +222,11 @@ class World:
         self.wall_ms = 0
         self.suspended = True
         self.capacity = CAPACITY_DEFAULT
+        self.issue_cap_cents: int | None = None
+        """How much money DEPLOY and FUND may bring into being in all; None for any amount."""
+        self.retention_ms: int | None = RETENTION_DEFAULT_MS
+        """How long market flow is kept in detail; None for ever."""
+        self.market = Market(self.account)
         self.deployments: dict[int, Deployment] = {}
         self.by_name: dict[str, Deployment] = {}
         """By lower-case name: names that differ only in case clash."""
@@ -200,8 +237,6 @@ class World:
         """Last name of every deployment ever made, so that old events can be read."""
         self.type_names: dict[int, str] = {}
         """Agent type of every deployment ever made, for the same reason."""
-        self.treasury_cents = 0
-        self.issued_cents = 0
         self.statements: deque[StatementRecord] = deque(maxlen=STATEMENTS_KEPT_MAX)
         self.last_statement = 0
 
@@ -230,10 +265,32 @@ class World:
         """Places of the capacity that are taken or promised."""
         return sum(deployment.reserved for deployment in self.deployments.values())
 
+    def account(self, uid: int, number: int) -> Account:
+        """An agent's account, made ready to trade.
+
+        Raises:
+            KeyError: there is no such agent.
+        """
+        deployment = self.deployments[uid]
+        agent = deployment.agents[number]
+        if agent.trading is None:
+            deployment.trading_of(agent)
+        return agent
+
+    @property
+    def treasury_cents(self) -> int:
+        """Money that is in nobody's hands."""
+        return self.market.ledger.treasury_cents
+
+    @property
+    def issued_cents(self) -> int:
+        """All money there is."""
+        return self.market.ledger.issued_cents
+
     @property
     def held_cents(self) -> int:
-        """Money in the hands of agents."""
-        return sum(deployment.cash_cents for deployment in self.deployments.values())
+        """Money in the hands of agents and in escrow: the house has none."""
+        return self.issued_cents - self.treasury_cents
 
     def each_agent(self) -> Iterator[tuple[Deployment, Agent]]:
         """Every agent, deployment by deployment, numbers rising."""
