@@ -22,12 +22,15 @@ _SYSTEM = frozenset(
 """The file may be sound; the system did not let us at it."""
 
 
-def corrupt(path: str, what: str) -> HomeCorrupt:
-    """The one wording for a damaged, foreign or edited state file."""
-    return HomeCorrupt(
-        f"{path} cannot be trusted: {what}; it was left as it is",
-        hint="put a copy of the home back, or go on with another one: --home DIRECTORY",
-    )
+class Damage(HomeCorrupt):
+    """A damaged, foreign or edited state file: the one wording for it, and `what` alone for a report."""
+
+    def __init__(self, path: str, what: str) -> None:
+        super().__init__(
+            f"{path} cannot be trusted: {what}; it was left as it is",
+            hint="put a copy of the home back, or go on with another one: --home DIRECTORY",
+        )
+        self.what = what
 
 
 def is_system_failure(error: sqlite3.Error) -> bool:
@@ -50,7 +53,7 @@ def home_error(path: str, error: sqlite3.Error) -> HomeError:
         )
     if is_system_failure(error):
         return HomeError(f"cannot use {path}: {error}")
-    return corrupt(path, str(error))
+    return Damage(path, str(error))
 
 
 @contextmanager
@@ -64,4 +67,4 @@ def reading(path: str) -> Iterator[None]:
         raise home_error(path, error) from error
     except (UnicodeDecodeError, MemoryError) as error:
         # SQLite quotes damaged names in its messages, and a damaged length asks for more memory than there is.
-        raise corrupt(path, "its names or lengths are damaged") from error
+        raise Damage(path, "its names or lengths are damaged") from error

@@ -1,15 +1,16 @@
 """The open state file: trust, recovery, the last step of a commit, closing."""
 
+import contextlib
 import os
 import sqlite3
 from collections.abc import Callable
 
 from palm_ual.errors import CommitFailed, HomeError, OutcomeUnknown
 from palm_ual.store import schema
-from palm_ual.store.faults import corrupt, reading
+from palm_ual.store.faults import Damage, reading
 from palm_ual.store.home import STATE_FILE, create_private, find_state_file, prepare_home
 from palm_ual.store.lock import HomeLock, lock_home
-from palm_ual.store.rows import GENESIS, require_whole
+from palm_ual.store.rows import GENESIS, next_record, place_at, require_whole, rows_after
 from palm_ual.store.watermark import Watermark
 
 
@@ -28,7 +29,7 @@ class StateFile:
         self._release = release
         self._busy_s = busy_s
         self._identity: tuple[tuple[int, int] | None, ...] = ()
-        self._watermark = Watermark(home)
+        self.watermark = Watermark(home)
 
     def open(self) -> None:
         """Make the file if there is none, check it, and settle what a crash left in its log.
@@ -55,10 +56,17 @@ class StateFile:
                 hint="put it back as it was, or end this ual and start again",
             )
 
-    def settle(self, connection: sqlite3.Connection, head: tuple[int, bytes]) -> None:
+    def settle(
+        self,
+        connection: sqlite3.Connection,
+        head: tuple[int, bytes],
+        *,
+        is_there: Callable[[sqlite3.Connection], bool] = lambda _connection: False,
+    ) -> None:
         """COMMIT the open transaction, after which `head` is the last event.
 
-        A COMMIT that fails may be on disk all the same; opening the file again shows it.
+        A COMMIT that fails may be on disk all the same; opening the file again shows it: by its last event, or
+        by what `is_there` finds if that stays the same.
 
         Raises:
             CommitFailed: it is not on disk.
@@ -68,11 +76,11 @@ class StateFile:
             connection.execute("COMMIT")
             self.head = head
         except sqlite3.Error as error:
-            self._open_again(error)
+            self._open_again(error, is_there)
         except BaseException:
             self._disconnect()  # interrupted between the two lines: only the file knows
             raise
-        self._watermark.write(*head)
+        self.watermark.write(*head)
 
     def abandon(self, connection: sqlite3.Connection) -> None:
         """Roll back; a connection that cannot is given up, and the next opening rolls back."""
@@ -82,14 +90,25 @@ class StateFile:
         except sqlite3.Error:
             self._disconnect()
 
+    def size_bytes(self) -> int:
+        """Of the file and its log."""
+        return _size_of(self.path) + _size_of(self.path + "-wal")
+
+    def shrink(self) -> None:
+        """Return free room in the file to the disk, if it is worth it and there is room to do it."""
+        if self.connection is None or self._names() != self._identity:
+            return
+        with contextlib.suppress(sqlite3.Error):
+            schema.give_back(self.connection)
+
     def close(self) -> None:
         """Settles the log into the file and frees the home. Idempotent."""
         self._disconnect()
-        self._watermark.close()
+        self.watermark.close()
         self._lock.release()
 
-    def _connect(self) -> None:
-        size = _size_of(self.path) + _size_of(self.path + "-wal")
+    def _connect(self) -> sqlite3.Connection:
+        size = self.size_bytes()
         surveyed = _size_of(self.path + "-wal") > 0
         if surveyed:
             # The file was not closed. A log that does not belong to it must not get into it, so first look.
@@ -103,25 +122,29 @@ class StateFile:
             self._require_nothing_lost()
             schema.create(connection, self._release)
         self.head = self._inspect(connection, whole=size <= schema.CHECKED_WHOLE_BYTES_MAX and not surveyed)
+        schema.upgrade(connection, self._release)
         schema.keep_log(connection, self.path)
         self._identity = self._names()
+        return connection
 
     def _disconnect(self) -> None:
         connection, self.connection = self.connection, None
         if connection is not None:
             connection.close()
 
-    def _open_again(self, failure: sqlite3.Error) -> None:
+    def _open_again(self, failure: sqlite3.Error, is_there: Callable[[sqlite3.Connection], bool]) -> None:
         """After a COMMIT that failed; always raises, and leaves a usable file only with CommitFailed."""
         before = self.head
+        refused = False
         self._disconnect()
         try:
             if find_state_file(self._home) is not None:
                 with reading(self.path):
-                    self._connect()
+                    connection = self._connect()
+                    refused = self.head == before and not is_there(connection)
         except HomeError:
             self._disconnect()
-        if self.connection is not None and self.head == before:
+        if refused:
             raise CommitFailed(
                 f"nothing was written to {self.path}: {failure}",
                 hint="make room or mend the disk, then try again",
@@ -141,31 +164,43 @@ class StateFile:
             previous = rows[1][7] if len(rows) == 2 else GENESIS
             require_whole(rows[0], previous, self.path)
             head = (rows[0][0], rows[0][7])
-        if noted := self._watermark.read():
-            self._require_noted(connection, head[0], *noted)
+        self.require_noted(connection)
         return head
 
-    def _require_noted(self, connection: sqlite3.Connection, head: int, seq: int, digest: bytes) -> None:
-        if head < seq:
-            raise self._lost(f"its last event is {head}, and {seq} had been acknowledged")
-        if seq and connection.execute("SELECT digest FROM event WHERE seq = ?", (seq,)).fetchone() != (
-            digest,
-        ):
+    def require_noted(self, connection: sqlite3.Connection) -> None:
+        """Is the event there that the watermark names?
+
+        It may have been compacted since: a note is never synced, and may be older than the file.
+
+        Raises:
+            HomeCorrupt: it is not.
+        """
+        noted = self.watermark.read()
+        if noted is None or noted[0] == 0:
+            return
+        seq, digest = noted
+        at, found = place_at(connection, seq)
+        if at == seq and found != digest:
             raise self._lost(f"event {seq} in it is not the one that was acknowledged")
+        if at < seq:
+            rows = rows_after(connection, at)
+            if not rows:
+                raise self._lost(f"its last event is {at}, and {seq} had been acknowledged")
+            next_record(rows[0], at, found, self.path)
 
     def _require_nothing_lost(self) -> None:
         """A new file may only be made where none was."""
-        noted = self._watermark.read()
+        noted = self.watermark.read()
         if noted and noted[0]:
             raise self._lost(f"it is gone or empty, and {noted[0]} events had been acknowledged")
         if _size_of(self.path + "-wal"):
-            raise corrupt(self.path, f"it is gone or empty, and its log {self.path}-wal is still there")
+            raise Damage(self.path, f"it is gone or empty, and its log {self.path}-wal is still there")
 
     def _lost(self, what: str) -> HomeError:
-        error = corrupt(self.path, what)
+        error = Damage(self.path, what)
         error.hint = (
             f"put {self.path} and {self.path}-wal back as they were; "
-            f"to go on without what is missing, remove {self._watermark.path}"
+            f"to go on without what is missing, remove {self.watermark.path}"
         )
         return error
 

@@ -1,8 +1,11 @@
 """Events as rows, each bound to all rows before it by a digest.
 
-The digest finds damage and edits, not an adversary: it has no key.
+A row that stands for compacted ones keeps the digest of the last of them, so that the rows after it stay bound
+as they were. That digest says nothing of its own content any more, which has a seal instead, at the end of
+`body`. Digest and seal find damage and edits, not an adversary: they have no key.
 """
 
+import sqlite3
 import struct
 from functools import cache
 from hashlib import blake2b
@@ -11,8 +14,8 @@ from typing import TypeAlias, get_args
 import msgspec
 
 from palm_ual.errors import HomeTooNew
-from palm_ual.model.events import AnyEvent, Recorded, uid_of
-from palm_ual.store.faults import corrupt
+from palm_ual.model.events import AnyEvent, MarketCompacted, Recorded, uid_of
+from palm_ual.store.faults import Damage
 
 DIGEST_BYTES = 16
 GENESIS = bytes(DIGEST_BYTES)
@@ -21,7 +24,11 @@ GENESIS = bytes(DIGEST_BYTES)
 Row: TypeAlias = tuple[int, int, int, int, int, str, bytes, bytes]
 """The columns of `event`: seq, at_ms, wall_ms, statement, deployment, kind, body, digest."""
 
+_ROWS_AT_ONCE = 64
+"""One batch of market flow may be a megabyte."""
 _NUMBERS = struct.Struct(">5q")
+_COMPACTED = MarketCompacted.__name__
+_SEAL_CHARS = 2 * DIGEST_BYTES
 _encode = msgspec.json.Encoder().encode
 
 
@@ -33,6 +40,13 @@ def row_of(record: Recorded, previous: bytes) -> Row:
     return (*numbers, kind, body, _digest(previous, numbers, kind, body))
 
 
+def compacted_row(record: Recorded, previous: bytes, digest: bytes) -> Row:
+    """The row that stands for the run of rows after `previous`, the last of which had `digest`."""
+    numbers = (record.seq, record.at_ms, record.wall_ms, record.statement, 0)
+    content = _encode(record.event)
+    return (*numbers, _COMPACTED, content + _seal(previous, numbers, content, digest), digest)
+
+
 def require_whole(row: Row, previous: bytes, path: str) -> None:
     """For a row from disk, which may hold anything.
 
@@ -40,12 +54,17 @@ def require_whole(row: Row, previous: bytes, path: str) -> None:
         HomeCorrupt: it is not what was written after `previous`.
     """
     seq, at_ms, wall_ms, statement, deployment, kind, body, digest = row
+    numbers = (seq, at_ms, wall_ms, statement, deployment)
     try:
-        whole = _digest(previous, (seq, at_ms, wall_ms, statement, deployment), kind, body) == digest
+        if kind == _COMPACTED:
+            content = body[:-_SEAL_CHARS]
+            whole = _seal(previous, numbers, content, digest) == body[-_SEAL_CHARS:]
+        else:
+            whole = _digest(previous, numbers, kind, body) == digest
     except (struct.error, TypeError, AttributeError, UnicodeEncodeError):
         whole = False  # a number where a text belongs, or the like
     if not whole:
-        raise corrupt(path, f"event {seq} is damaged, was edited or does not follow the one before")
+        raise Damage(path, f"event {seq} is damaged, was edited or does not follow the one before")
 
 
 def record_of(row: Row, previous: bytes, path: str) -> Recorded:
@@ -62,10 +81,43 @@ def record_of(row: Row, previous: bytes, path: str) -> Recorded:
             f"{path}: event {seq} is a {kind[:40]}, which this release does not know", hint="update palm-ual"
         )
     try:
-        event = _decoder().decode(body)
+        event = _decoder().decode(body[:-_SEAL_CHARS] if kind == _COMPACTED else body)
     except msgspec.DecodeError as error:
-        raise corrupt(path, f"event {seq} ({kind}) does not have its fields: {error}") from error
+        raise Damage(path, f"event {seq} ({kind}) does not have its fields: {error}") from error
     return Recorded(seq, at_ms, wall_ms, statement, event)
+
+
+def next_record(row: Row, after: int, previous: bytes, path: str) -> Recorded:
+    """`record_of` for a row that must go on from event `after`.
+
+    Raises:
+        HomeCorrupt: also if an event is missing between them.
+        HomeTooNew: as `record_of`.
+    """
+    if row[0] != after + 1 and row[5] != _COMPACTED:
+        raise Damage(path, f"event {after + 1} is missing")
+    record = record_of(row, previous, path)
+    first_seq = record.event.first_seq if isinstance(record.event, MarketCompacted) else record.seq
+    if first_seq != after + 1:
+        raise Damage(path, f"event {record.seq} does not stand for those after {after}")
+    return record
+
+
+def rows_after(connection: sqlite3.Connection, seq: int) -> list[Row]:
+    """The next few rows; none at the end."""
+    return connection.execute(
+        "SELECT * FROM event WHERE seq > ? ORDER BY seq LIMIT ?", (seq, _ROWS_AT_ONCE)
+    ).fetchall()
+
+
+def place_at(connection: sqlite3.Connection, seq: int) -> tuple[int, bytes]:
+    """Number and digest of the last row up to event `seq`: an earlier one if that was compacted or is missing,
+    0 and `GENESIS` before the first.
+    """
+    found: tuple[int, bytes] | None = connection.execute(
+        "SELECT seq, digest FROM event WHERE seq <= ? ORDER BY seq DESC LIMIT 1", (seq,)
+    ).fetchone()
+    return found or (0, GENESIS)
 
 
 def part_digest(name: str, seq: int, head: bytes, body: bytes) -> bytes:
@@ -79,6 +131,12 @@ def part_digest(name: str, seq: int, head: bytes, body: bytes) -> bytes:
 def _digest(previous: bytes, numbers: tuple[int, int, int, int, int], kind: str, body: bytes) -> bytes:
     content = previous + _NUMBERS.pack(*numbers) + kind.encode() + b"\0" + body
     return blake2b(content, digest_size=DIGEST_BYTES).digest()
+
+
+def _seal(previous: bytes, numbers: tuple[int, int, int, int, int], content: bytes, digest: bytes) -> bytes:
+    """In hexadecimal digits, so that the body stays readable. `person` keeps it from ever being a digest."""
+    sealed = previous + digest + _NUMBERS.pack(*numbers) + content
+    return blake2b(sealed, digest_size=DIGEST_BYTES, person=b"compacted").hexdigest().encode()
 
 
 @cache

@@ -7,20 +7,24 @@ with our rights.
 import sqlite3
 
 from palm_ual.errors import HomeError, HomeTooNew
-from palm_ual.store.faults import corrupt
+from palm_ual.store.faults import Damage
 
 APPLICATION_ID = 0x50414C4D
 """`PALM`, in the header of the file."""
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 SQLITE_NEEDED = (3, 37, 0)
 """STRICT tables."""
 WAL_BYTES_KEPT = 16 * 1024 * 1024
 CHECKED_WHOLE_BYTES_MAX = 512 * 1024
 """Up to here a file is checked whole at every opening (about 1 ms); beyond it, what is read."""
+SPARE_BYTES_MAX = 8 * 1024 * 1024
+"""Free room that a file may keep, to be used again."""
+REWRITTEN_BYTES_MAX = 128 * 1024 * 1024
+"""Content that is copied, when a fleet ends, to give free room back: about a second."""
 CHECKED_AFTER_CRASH_BYTES_MAX = 16 * 1024 * 1024
 """The same for a file that was not closed: about 30 ms at most."""
 
-_OBJECTS = {
+_OBJECTS_OF_1 = {
     "home": "CREATE TABLE home (one INTEGER PRIMARY KEY CHECK (one = 1), release TEXT NOT NULL) STRICT",
     "event": (
         "CREATE TABLE event (seq INTEGER PRIMARY KEY CHECK (seq > 0), at_ms INTEGER NOT NULL, "
@@ -38,6 +42,15 @@ _OBJECTS = {
     ),
     "line_at": "CREATE INDEX line_at ON line (at_ms)",
 }
+_ADDED_BY_2 = {
+    "event_control": (
+        "CREATE INDEX event_control ON event (seq) WHERE kind NOT IN ('MarketTraded', 'MarketCompacted')"
+    ),
+    "event_flow": "CREATE INDEX event_flow ON event (seq) WHERE kind = 'MarketTraded'",
+}
+"""Tens of thousands of market rows lie between two others, and what is old among them is looked for often."""
+_OBJECTS = _OBJECTS_OF_1 | _ADDED_BY_2
+_OBJECTS_BY_VERSION = {1: _OBJECTS_OF_1, SCHEMA_VERSION: _OBJECTS}
 _AUTOMATIC = {"sqlite_autoindex_snapshot_1": None}
 """What SQLite adds for a primary key that is not the row's number."""
 
@@ -73,6 +86,7 @@ def connect(path: str, *, busy_s: float, read_only: bool = False) -> sqlite3.Con
             "trusted_schema = OFF",
             "cell_size_check = ON",
             "foreign_keys = ON",
+            "secure_delete = OFF",  # zeros in pages that are soon used again double what is written
             "synchronous = EXTRA",
             "fullfsync = ON",
             "checkpoint_fullfsync = ON",
@@ -105,6 +119,21 @@ def create(connection: sqlite3.Connection, release: str) -> None:
     connection.execute("COMMIT")
 
 
+def upgrade(connection: sqlite3.Connection, release: str) -> None:
+    """Bring a checked file of an older version up to this one, whole or not at all.
+
+    A file that a crash takes the log from is of the older version again, and as good as before.
+    """
+    if _number(connection, "user_version") == SCHEMA_VERSION:
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    for sql in _ADDED_BY_2.values():
+        connection.execute(sql)
+    connection.execute("UPDATE home SET release = ?", (release,))
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    connection.execute("COMMIT")
+
+
 def keep_log(connection: sqlite3.Connection, path: str) -> None:
     """Switch to the write-ahead log, every commit synced; nothing is written if it is on already."""
     mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
@@ -117,13 +146,13 @@ def keep_log(connection: sqlite3.Connection, path: str) -> None:
 
 
 def check(connection: sqlite3.Connection, path: str, *, whole: bool) -> None:
-    """Is it ours, of this version, unaltered, and (if `whole`) sound in every page and index?
+    """Is it ours, of a version we know, unaltered, and (if `whole`) sound in every page and index?
 
     Raises:
         HomeCorrupt, HomeTooNew: it is not.
     """
     if _number(connection, "application_id") != APPLICATION_ID:
-        raise corrupt(path, "it is not the state file of a fleet")
+        raise Damage(path, "it is not the state file of a fleet")
     version = _number(connection, "user_version")
     if version > SCHEMA_VERSION:
         raise HomeTooNew(
@@ -131,21 +160,37 @@ def check(connection: sqlite3.Connection, path: str, *, whole: bool) -> None:
             f"this release knows versions up to {SCHEMA_VERSION}",
             hint="update palm-ual",
         )
-    if version != SCHEMA_VERSION:
-        raise corrupt(path, f"there is no version {version}")
-    if (found := _objects(connection)) != _OBJECTS | _AUTOMATIC:
+    made = _OBJECTS_BY_VERSION.get(version)
+    if made is None:
+        raise Damage(path, f"there is no version {version}")
+    if (found := _objects(connection)) != made | _AUTOMATIC:
         different = sorted(
-            name
-            for name in {*found, *_OBJECTS}
-            if name not in _AUTOMATIC and found.get(name) != _OBJECTS.get(name)
+            name for name in {*found, *made} if name not in _AUTOMATIC and found.get(name) != made.get(name)
         )
-        raise corrupt(path, f"its tables are not as they were made ({', '.join(different)[:80]})")
-    if whole:
-        verdict = connection.execute("PRAGMA integrity_check(1)").fetchone()
-        if verdict != ("ok",):
-            raise corrupt(
-                path, " ".join(str(verdict[0]).split())[:200] if verdict else "it cannot be checked"
-            )
+        raise Damage(path, f"its tables are not as they were made ({', '.join(different)[:80]})")
+    if whole and (found_wrong := unsound(connection, at_most=1)):
+        raise Damage(path, found_wrong[0])
+
+
+def unsound(connection: sqlite3.Connection, *, at_most: int) -> list[str]:
+    """What SQLite finds wrong in the pages, tables and indexes, read whole."""
+    verdicts = [str(text) for (text,) in connection.execute(f"PRAGMA integrity_check({at_most})")]
+    if verdicts == ["ok"]:
+        return []
+    return [" ".join(text.split())[:200] for text in verdicts] or ["it cannot be checked"]
+
+
+def give_back(connection: sqlite3.Connection) -> None:
+    """Return the room that is free in the file to the disk if it is most of the file.
+
+    The content is written anew in one transaction: cut short, the file is as it was.
+    """
+    page_bytes, pages, free = (
+        _number(connection, pragma) for pragma in ("page_size", "page_count", "freelist_count")
+    )
+    kept_bytes = (pages - free) * page_bytes
+    if free * page_bytes > max(SPARE_BYTES_MAX, kept_bytes) and kept_bytes <= REWRITTEN_BYTES_MAX:
+        connection.execute("VACUUM")
 
 
 def _objects(connection: sqlite3.Connection) -> dict[str, str | None]:

@@ -2,31 +2,49 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from palm_ual import __version__
 from palm_ual.errors import CommitFailed, HomeError, InvariantBroken, OutcomeUnknown
-from palm_ual.model.events import Recorded
+from palm_ual.model.events import MarketCompacted, Recorded
 from palm_ual.model.limits import LOG_LINES_PER_AGENT_MAX
 from palm_ual.model.logs import WrittenLine
-from palm_ual.store.faults import corrupt, home_error, is_system_failure, reading
+from palm_ual.store.faults import Damage, home_error, is_system_failure, reading
+from palm_ual.store.journal import JournalReport
 from palm_ual.store.opening import StateFile, open_state
-from palm_ual.store.rows import GENESIS, Row, part_digest, record_of, row_of
+from palm_ual.store.parts import read_contents, read_part, replace_parts, require_possible
+from palm_ual.store.rows import (
+    GENESIS,
+    Row,
+    compacted_row,
+    next_record,
+    place_at,
+    record_of,
+    row_of,
+    rows_after,
+)
 
-_READ_AT_ONCE = 1000
+if TYPE_CHECKING:
+    from palm_ual.store.flow import Run
+
 _PRUNE_EVERY = LOG_LINES_PER_AGENT_MAX // 4
-_NEXT = "SELECT * FROM event WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?"
 _LATEST = """
-    SELECT this.*, before.digest FROM event AS this LEFT JOIN event AS before ON before.seq = this.seq - 1
-    ORDER BY this.seq DESC LIMIT :limit
+    SELECT this.*, (SELECT digest FROM event WHERE seq < this.seq ORDER BY seq DESC LIMIT 1)
+    FROM event AS this ORDER BY this.seq DESC LIMIT :limit
+"""
+_LATEST_CONTROL = """
+    SELECT this.*, (SELECT digest FROM event WHERE seq < this.seq ORDER BY seq DESC LIMIT 1)
+    FROM event AS this INDEXED BY event_control
+    WHERE this.kind NOT IN ('MarketTraded', 'MarketCompacted') ORDER BY this.seq DESC LIMIT :limit
 """
 _LATEST_OF = """
-    SELECT this.*, before.digest FROM event AS this LEFT JOIN event AS before ON before.seq = this.seq - 1
+    SELECT this.*, (SELECT digest FROM event WHERE seq < this.seq ORDER BY seq DESC LIMIT 1)
+    FROM event AS this
     WHERE this.deployment = :uid AND this.deployment <> 0 ORDER BY this.seq DESC LIMIT :limit
 """
-_MANIFEST = ""
-"""The snapshot's part that names the others, so that a missing one is noticed."""
+_OLDEST_FLOW = """
+    SELECT seq, at_ms FROM event INDEXED BY event_flow WHERE kind = 'MarketTraded' ORDER BY seq LIMIT 1
+"""
 
 
 def open_journal(
@@ -63,6 +81,7 @@ class SqliteJournal:
         self._rows: list[Row] = []
         self._lines: list[WrittenLine] = []
         self._closed = False
+        self._has_compacted = False
 
     def head(self) -> int:
         return self._file.head[0]
@@ -71,7 +90,7 @@ class SqliteJournal:
         rows: list[Row] = []
         seq, digest = self._last()
         for record in records:
-            if record.seq != seq + 1:
+            if record.seq != seq + 1 or isinstance(record.event, MarketCompacted):
                 raise InvariantBroken(f"event {record.seq} cannot follow event {seq}")
             row = row_of(record, digest)
             rows.append(row)
@@ -81,7 +100,7 @@ class SqliteJournal:
 
     def commit(self) -> None:
         if self._rows or self._lines:
-            self._write({}, seq=0)
+            self._write()
 
     def rollback(self) -> None:
         self._rows.clear()
@@ -91,45 +110,82 @@ class SqliteJournal:
         last = self.head() if upto is None else min(upto, self.head())
         if after >= last:
             return
-        digest = self._digest_at(after)
+        with reading(self._file.path):
+            after, digest = place_at(self._connection, after)
         while after < last:
             with reading(self._file.path):
-                rows: list[Row] = self._connection.execute(_NEXT, (after, last, _READ_AT_ONCE)).fetchall()
+                rows = rows_after(self._connection, after)
             for row in rows:
-                if row[0] != after + 1:
-                    break
-                yield record_of(row, digest, self._file.path)
+                if after >= last:
+                    return
+                record = next_record(row, after, digest, self._file.path)
+                if record.seq > last:
+                    return  # `upto` is amid what was compacted
+                yield record
                 after, digest = row[0], row[7]
-            if not rows or rows[-1][0] != after:
-                raise corrupt(self._file.path, f"event {after + 1} is missing")
+            if not rows:
+                raise Damage(self._file.path, f"event {after + 1} is missing")
 
-    def latest_events(self, *, limit: int, deployment: int | None = None) -> list[Recorded]:
+    def latest_events(
+        self, *, limit: int, deployment: int | None = None, flow: bool = False
+    ) -> list[Recorded]:
         if limit <= 0:
             return []
-        query = _LATEST if deployment is None else _LATEST_OF
+        query = _LATEST_OF if deployment is not None else _LATEST if flow else _LATEST_CONTROL
         with reading(self._file.path):
             rows = self._connection.execute(query, {"uid": deployment, "limit": limit}).fetchall()
         return [record_of(row[:8], GENESIS if row[8] is None else row[8], self._file.path) for row in rows]
 
     def write_snapshot(self, parts: Mapping[str, bytes], *, seq: int) -> None:
-        if seq != self._last()[0] or _MANIFEST in parts:
-            raise InvariantBroken(f"a snapshot of event {seq} with parts {sorted(parts)} cannot be kept")
-        self._write({**parts, _MANIFEST: msgspec.json.encode(sorted(parts))}, seq=seq)
+        head = self._last()
+        require_possible(parts, seq, head[0])
+        self._write(lambda connection: replace_parts(connection, parts, *head))
 
     def snapshot_seq(self) -> int:
-        return self._manifest()[0]
+        return self._contents()[0]
 
     def snapshot_part(self, name: str) -> bytes | None:
-        seq, names = self._manifest()
+        seq, names = self._contents()
         if name not in names:
             return None
-        found = self._part(name)
-        if found is None or found[0] != seq:
-            raise corrupt(self._file.path, f'part "{name}" of its snapshot is missing')
-        return found[1]
+        with reading(self._file.path):
+            return read_part(self._connection, self._file.path, name, seq)
 
     def snapshot_parts(self) -> Iterable[str]:
-        return self._manifest()[1]
+        return self._contents()[1]
+
+    def compact(self, *, before_ms: int, upto_seq: int) -> int:
+        upto = min(upto_seq, self.snapshot_seq())
+        with reading(self._file.path):
+            oldest = self._connection.execute(_OLDEST_FLOW).fetchone()
+        if oldest is None or oldest[0] > upto or oldest[1] >= before_ms:
+            return 0
+        from palm_ual.store.flow import old_runs
+
+        # From the row before, which may be a compacted one to go on with.
+        records = self.events(after=max(oldest[0] - 2, 0), upto=upto)
+        runs = list(old_runs(records, before_ms=before_ms))
+        with reading(self._file.path):
+            rows = [(run.first_seq, self._row_of_run(run)) for run in runs]
+        _, (seq, *_, body, _) = rows[0]
+
+        def is_there(connection: sqlite3.Connection) -> bool:
+            found = connection.execute("SELECT 1 FROM event WHERE seq = ? AND body = ?", (seq, body))
+            return found.fetchone() is not None
+
+        self._transact(
+            lambda connection: _replace_runs(connection, rows), head=self._file.head, is_there=is_there
+        )
+        self._has_compacted = True
+        return sum(run.fresh for run in runs)
+
+    def verify(self) -> JournalReport:
+        from palm_ual.store.verification import verified
+
+        return verified(self._file, self._connection)
+
+    def size_bytes(self) -> int | None:
+        return self._file.size_bytes()
 
     def log_tail(self, agent: str, limit: int) -> list[WrittenLine]:
         with reading(self._file.path):
@@ -146,7 +202,11 @@ class SqliteJournal:
     def close(self) -> None:
         self._closed = True
         self.rollback()
-        self._file.close()
+        try:
+            if self._has_compacted:
+                self._file.shrink()
+        finally:
+            self._file.close()
 
     @property
     def _connection(self) -> sqlite3.Connection:
@@ -164,32 +224,39 @@ class SqliteJournal:
         """Number and digest of the last event, collected ones included."""
         return (self._rows[-1][0], self._rows[-1][7]) if self._rows else self._file.head
 
-    def _write(self, parts: Mapping[str, bytes], *, seq: int) -> None:
+    def _write(self, more: Callable[[sqlite3.Connection], None] = lambda _connection: None) -> None:
         """One transaction with everything collected; it is forgotten afterwards, whatever came of it."""
-        head = self._last()
+
+        def fill(connection: sqlite3.Connection) -> None:
+            connection.executemany("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self._rows)
+            self._write_lines(connection)
+            more(connection)
+
         try:
-            connection = self._connection
-            self._file.require_unmoved()
-            try:
-                self._fill_transaction(connection, parts, seq, head[1])
-            except sqlite3.Error as error:
-                self._file.abandon(connection)
-                raise _failure(self._file.path, error) from error
-            except BaseException:
-                self._file.abandon(connection)
-                raise
+            self._transact(fill, head=self._last())
         finally:
             self.rollback()
-        self._file.settle(connection, head)
 
-    def _fill_transaction(
-        self, connection: sqlite3.Connection, parts: Mapping[str, bytes], seq: int, digest: bytes
+    def _transact(
+        self,
+        fill: Callable[[sqlite3.Connection], None],
+        *,
+        head: tuple[int, bytes],
+        is_there: Callable[[sqlite3.Connection], bool] = lambda _connection: False,
     ) -> None:
-        connection.execute("BEGIN IMMEDIATE")
-        connection.executemany("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self._rows)
-        self._write_lines(connection)
-        if parts:
-            _replace_snapshot(connection, parts, seq, digest)
+        """What `fill` writes, whole or not at all; `head` is the last event then. See `StateFile.settle`."""
+        connection = self._connection
+        self._file.require_unmoved()
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            fill(connection)
+        except sqlite3.Error as error:
+            self._file.abandon(connection)
+            raise _failure(self._file.path, error) from error
+        except BaseException:
+            self._file.abandon(connection)
+            raise
+        self._file.settle(connection, head, is_there=is_there)
 
     def _write_lines(self, connection: sqlite3.Connection) -> None:
         by_agent: dict[str, list[WrittenLine]] = {}
@@ -208,47 +275,21 @@ class SqliteJournal:
                     "DELETE FROM line WHERE agent = ? AND n <= ?", (agent, last - LOG_LINES_PER_AGENT_MAX)
                 )
 
-    def _digest_at(self, seq: int) -> bytes:
-        if seq == 0:
-            return GENESIS
+    def _contents(self) -> tuple[int, list[str]]:
         with reading(self._file.path):
-            row = self._connection.execute("SELECT digest FROM event WHERE seq = ?", (seq,)).fetchone()
-        if row is None:
-            raise corrupt(self._file.path, f"event {seq} is missing")
-        digest: bytes = row[0]
-        return digest
+            return read_contents(self._connection, self._file.path)
 
-    def _manifest(self) -> tuple[int, list[str]]:
-        """What the snapshot stands for, and the names of its parts."""
-        found = self._part(_MANIFEST)
-        if found is None:
-            with reading(self._file.path):
-                if self._connection.execute("SELECT 1 FROM snapshot").fetchone():
-                    raise corrupt(self._file.path, "its snapshot has lost its table of contents")
-            return 0, []
-        return found[0], msgspec.json.decode(found[1], type=list[str])
-
-    def _part(self, name: str) -> tuple[int, bytes] | None:
-        with reading(self._file.path):
-            row = self._connection.execute(
-                "SELECT seq, body, digest FROM snapshot WHERE part = ?", (name,)
-            ).fetchone()
-        if row is None:
-            return None
-        seq, body, digest = row
-        if part_digest(name, seq, self._digest_at(seq), body) != digest:
-            raise corrupt(self._file.path, f'part "{name}" of its snapshot is damaged or was edited')
-        return seq, body
+    def _row_of_run(self, run: "Run") -> Row:
+        _, before = place_at(self._connection, run.first_seq - 1)
+        _, digest = place_at(self._connection, run.record.seq)
+        return compacted_row(run.record, before, digest)
 
 
-def _replace_snapshot(
-    connection: sqlite3.Connection, parts: Mapping[str, bytes], seq: int, head: bytes
-) -> None:
-    connection.execute("DELETE FROM snapshot")
-    connection.executemany(
-        "INSERT INTO snapshot VALUES (?, ?, ?, ?)",
-        ((name, seq, body, part_digest(name, seq, head, body)) for name, body in parts.items()),
-    )
+def _replace_runs(connection: sqlite3.Connection, runs: Sequence[tuple[int, Row]]) -> None:
+    """`runs` are the rows to be, each with the number of the first event that it stands for."""
+    for first_seq, (seq, _, _, _, _, kind, body, _) in runs:
+        connection.execute("DELETE FROM event WHERE seq >= ? AND seq < ?", (first_seq, seq))
+        connection.execute("UPDATE event SET kind = ?, body = ? WHERE seq = ?", (kind, body, seq))
 
 
 def _failure(path: str, error: sqlite3.Error) -> HomeError:

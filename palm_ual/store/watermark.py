@@ -35,6 +35,10 @@ class Watermark:
             return None
         return int(fields[0]), bytes.fromhex(fields[1].decode())
 
+    def is_damaged(self) -> bool:
+        """Something is there, and it is no note."""
+        return os.fstat(self._fd).st_size > 0 and self.read() is None
+
     def write(self, seq: int, digest: bytes) -> None:
         """A failure leaves an older note, which is still true."""
         text, shown = b"%020d" % seq, digest.hex().encode()

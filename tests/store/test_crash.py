@@ -2,34 +2,28 @@
 
 import os
 import random
-import resource
 import signal
 import sqlite3
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
-from typing_extensions import override
 
 from palm_ual.errors import CommitFailed, HomeError, InvariantBroken, OutcomeUnknown
 from palm_ual.model.logs import WrittenLine
-from palm_ual.store.sqlite import SqliteJournal
-from tests.store.homes import EVENTS_A_STATEMENT, contents, contents_at, fill, fill_home, open_at, statement
-
-
-@contextmanager
-def files_no_larger_than(size: int) -> Iterator[None]:
-    """A disk that is full: this process's files may grow to `size` bytes."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+from tests.store.homes import (
+    EVENTS_A_STATEMENT,
+    FailingCommit,
+    contents,
+    contents_at,
+    files_no_larger_than,
+    fill,
+    fill_home,
+    interrupted_at_line,
+    open_at,
+    statement,
+)
 
 
 def commit_until_killed(home: Path, acknowledgements: int, chance: random.Random) -> None:
@@ -48,14 +42,14 @@ def commit_until_killed(home: Path, acknowledgements: int, chance: random.Random
         os.write(acknowledgements, b"%d\n" % number)
 
 
-def kill_in_the_middle(home: Path, seed: int) -> int:
-    """Number of the last statement that a child acknowledged before it was killed."""
+def kill_in_the_middle(home: Path, seed: int, work: Callable[[Path, int, random.Random], None]) -> int:
+    """The last number that a child acknowledged, doing `work` for ever, before it was killed."""
     chance = random.Random(seed)
     readable, writable = os.pipe()
     pid = os.fork()
     if pid == 0:
         try:
-            commit_until_killed(home, writable, chance)
+            work(home, writable, chance)
         finally:
             os._exit(1)
     os.close(writable)
@@ -72,7 +66,7 @@ def kill_in_the_middle(home: Path, seed: int) -> int:
 
 def kill_cycles(home: Path, cycles: int) -> None:
     for seed in range(cycles):
-        acknowledged = kill_in_the_middle(home, seed)
+        acknowledged = kill_in_the_middle(home, seed, commit_until_killed)
         journal = open_at(home)
         records = list(journal.events())
         assert len(records) == journal.head() >= acknowledged * EVENTS_A_STATEMENT, (
@@ -156,28 +150,14 @@ def test_a_commit_that_fails_in_a_home_that_cannot_be_reopened_has_an_unknown_ou
     assert contents_at(home)[0] == 9
 
 
-class CommitsAndFails(sqlite3.Connection):
-    """A disk that reports an error for what it did."""
-
-    armed = False
-
-    @override
-    def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
-        done = super().execute(sql, *values)
-        if sql == "COMMIT" and CommitsAndFails.armed:
-            CommitsAndFails.armed = False
-            raise sqlite3.OperationalError("disk I/O error")
-        return done
-
-
 def test_a_commit_that_failed_and_is_there_has_an_unknown_outcome(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=CommitsAndFails))
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=FailingCommit))
     journal = open_at(tmp_path / "home")
     fill(journal, 1)
     journal.append(statement(2))
-    CommitsAndFails.armed = True
+    monkeypatch.setattr(FailingCommit, "fails", "after it was done")
     with pytest.raises(OutcomeUnknown):
         journal.commit()
     journal.close()
@@ -191,33 +171,11 @@ def test_an_interrupt_in_the_middle_of_a_commit_leaves_whole_statements(tmp_path
         journal = open_at(home)
         number = journal.head() // EVENTS_A_STATEMENT + 1
         journal.append(statement(number))
-        interrupted = interrupt_at_line(journal, step)
+        interrupted = interrupted_at_line(step, journal.commit)
         journal.close()
         head = contents_at(home)[0]
         assert head in (EVENTS_A_STATEMENT * (number - 1), EVENTS_A_STATEMENT * number)
         assert interrupted or head == EVENTS_A_STATEMENT * number
-
-
-def interrupt_at_line(journal: SqliteJournal, step: int) -> bool:
-    left = step
-
-    def trace(frame: object, event: str, _: object) -> object:
-        nonlocal left
-        if event == "line":
-            left -= 1
-            if left == 0:
-                raise KeyboardInterrupt
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)  # type: ignore[arg-type]
-    try:
-        journal.commit()
-    except KeyboardInterrupt:
-        return True
-    finally:
-        sys.settrace(before)
-    return False
 
 
 def test_a_closed_journal_is_not_used_on(tmp_path: Path) -> None:

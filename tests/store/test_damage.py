@@ -10,15 +10,16 @@ from pathlib import Path
 import pytest
 
 from palm_ual.errors import HomeCorrupt, HomeError, HomeTooNew
-from palm_ual.model.events import Event, Recorded
+from palm_ual.model.events import Event, FlowSums, MarketCompacted, Recorded
 from palm_ual.store import schema
-from palm_ual.store.rows import GENESIS, record_of, row_of
+from palm_ual.store.rows import GENESIS, compacted_row, next_record, record_of, row_of
 from tests.store.homes import (
     contents,
     contents_at,
     edit,
     fill,
     fill_home,
+    fill_with_flow,
     kill_while_open,
     open_at,
     statement,
@@ -54,6 +55,8 @@ EDITS = {
     "an index": "create index i on event (kind)",
     "a column": "alter table event add column note text",
     "a missing index": "drop index event_of",
+    "a missing partial index": "drop index event_control",
+    "the version before": "pragma user_version = 1",
     "a missing table": "drop table line",
     "a renamed table": "alter table snapshot rename to other",
 }
@@ -73,6 +76,73 @@ def test_an_edit_is_found(
     with pytest.raises(HomeCorrupt, match=r"state\.db"):
         contents_at(home)
     assert (home / "state.db").read_bytes() == before
+
+
+FLOW_EDITS = {
+    "a sum": "update event set body = cast(replace(body, '\"orders\":', '\"orders\":1') as blob) where seq = 30",
+    "where it begins": (
+        "update event set body = cast(replace(body, '\"first_seq\":11', '\"first_seq\":12') as blob) where seq = 30"
+    ),
+    "the time": "update event set at_ms = at_ms + 1 where seq = 30",
+    "the seal": "update event set body = cast(substr(body, 1, length(body) - 1) || 'x' as blob) where seq = 30",
+    "no seal": "update event set body = substr(body, 1, length(body) - 32) where seq = 30",
+    "another one's seal": (
+        "update event set body = cast(substr(body, 1, length(body) - 32) || substr((select body from event "
+        "where seq = 45), -32) as blob) where seq = 30"
+    ),
+    "nothing but a seal": "update event set body = substr(body, -32) where seq = 30",
+    "the digest": "update event set digest = zeroblob(16) where seq = 30",
+    "the digest before": "update event set digest = zeroblob(16) where seq = 10",
+    "the kind": "update event set kind = 'MarketTraded' where seq = 30",
+    "the kind of what was not compacted": "update event set kind = 'MarketCompacted' where seq = 50",
+    "it is gone": "delete from event where seq = 30",
+    "what came before it is gone": "delete from event where seq = 10",
+    "all before it is gone": "delete from event where seq < 30",
+    "what comes after it is gone": "delete from event where seq = 31",
+    "it is moved": "update event set seq = 29 where seq = 30",
+    "one of its batches again": "insert into event select 20, at_ms, wall_ms, 0, 0, kind, body, digest from event where seq = 50",
+    "two exchanged": (
+        "update event set seq = -45 where seq = 45; update event set seq = 45 where seq = 30; "
+        "update event set seq = 30 where seq = -45"
+    ),
+}
+
+
+@pytest.mark.parametrize("sql", FLOW_EDITS.values(), ids=FLOW_EDITS)
+@pytest.mark.parametrize("checked_bytes", [schema.CHECKED_WHOLE_BYTES_MAX, 0], ids=["small", "large"])
+def test_an_edit_of_what_was_compacted_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sql: str, checked_bytes: int
+) -> None:
+    monkeypatch.setattr(schema, "CHECKED_WHOLE_BYTES_MAX", checked_bytes)
+    home = tmp_path / "home"
+    fill_with_flow(home)
+    edit(home, "pragma ignore_check_constraints = on;" + sql)
+    with pytest.raises(HomeCorrupt, match="event"):
+        contents_at(home)
+
+
+END_AT_30 = "delete from event where seq > 30; delete from snapshot"
+
+
+@pytest.mark.parametrize(
+    "sql", [FLOW_EDITS[name] for name in ("a sum", "the seal", "the digest", "what came before it is gone")]
+)
+def test_what_was_compacted_is_checked_at_opening_where_it_is_the_last(tmp_path: Path, sql: str) -> None:
+    home = tmp_path / "home"
+    fill_with_flow(home)
+    edit(home, END_AT_30)
+    edit(home, sql)
+    (home / "watermark").unlink()
+    with pytest.raises(HomeCorrupt):
+        open_at(home)
+
+
+def test_a_home_may_end_with_what_was_compacted(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    fill_with_flow(home)
+    edit(home, END_AT_30)
+    (home / "watermark").unlink()
+    assert contents_at(home)[0] == 30
 
 
 def test_a_file_of_another_program_is_not_taken_over(tmp_path: Path) -> None:
@@ -102,6 +172,14 @@ def test_an_event_of_a_newer_release_is_told_by_its_number() -> None:
     row = row_of(Recorded(1, 0, 0, 0, AgentsPromoted(1)), GENESIS)  # type: ignore[arg-type]
     with pytest.raises(HomeTooNew, match="event 1 is a AgentsPromoted"):
         record_of(row, GENESIS, "state.db")
+
+
+@pytest.mark.parametrize("first_seq", [1, 4, 6])
+def test_a_row_that_stands_for_others_than_are_missing_is_damage(first_seq: int) -> None:
+    stands = MarketCompacted(first_seq, 0, 1, 1, FlowSums())
+    row = compacted_row(Recorded(5, 0, 0, 0, stands), GENESIS, bytes(16))
+    with pytest.raises(HomeCorrupt, match="event 5 does not stand for those after 2"):
+        next_record(row, 2, GENESIS, "state.db")
 
 
 @pytest.mark.parametrize("column", range(8))
@@ -153,6 +231,12 @@ def contents_at_copy(home: Path, copy: Path) -> tuple[object, ...]:
 
 def test_flipped_bytes_are_found_or_do_not_matter(tmp_path: Path) -> None:
     fill_home(tmp_path / "home")
+    counts = outcomes_of_flips(tmp_path / "home", "state.db", range(300))
+    assert min(counts.values()) > 10
+
+
+def test_flipped_bytes_of_what_was_compacted_are_found_or_do_not_matter(tmp_path: Path) -> None:
+    fill_with_flow(tmp_path / "home")
     counts = outcomes_of_flips(tmp_path / "home", "state.db", range(300))
     assert min(counts.values()) > 10
 

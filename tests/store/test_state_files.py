@@ -2,27 +2,23 @@
 
 import base64
 import json
-import os
 import resource
 import shutil
-import sqlite3
 import stat
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from palm_ual.errors import CommitFailed, HomeCorrupt, HomeError, HomeLocked, HomeTooNew
-from palm_ual.store import schema
 from palm_ual.store.home import prepare_home
 from tests.store.homes import (
     contents,
     contents_at,
+    dies_at_statement,
     edit,
     fill,
     fill_home,
-    kill_after,
     kill_while_open,
     open_at,
     statement,
@@ -80,38 +76,16 @@ def text_file(home: Path) -> str:
 
 
 def creation_cut_short(home: Path) -> str:
-    """Version 1 is the first: what can be interrupted is the file's creation. Killed before each step."""
-    steps = 0
-    while not (home / "finished").exists():
-        shutil.rmtree(home, ignore_errors=True)
-        steps += 1
-        kill_after(partial(create_until, steps, home))
+    """What can be interrupted before there is anything to lose is the file's creation. Killed before each step."""
+    steps = 1
+    while dies_at_statement(steps, lambda: open_at(home).close()):
         assert opened(home) == "ok", steps
         fill_home(home, 2)
         assert contents_at(home)[0] == 6
+        shutil.rmtree(home)
+        steps += 1
     assert steps > 20
     return opened(home)
-
-
-def create_until(step: int, home: Path) -> None:
-    """Runs in a process of its own, which ends at the SQL statement of that number."""
-    connect = schema.connect
-    left = step
-
-    def count(_: str) -> None:
-        nonlocal left
-        left -= 1
-        if left == 0:
-            os.kill(os.getpid(), 9)
-
-    def connect_and_count(path: str, *, busy_s: float, read_only: bool = False) -> sqlite3.Connection:
-        connection = connect(path, busy_s=busy_s, read_only=read_only)
-        connection.set_trace_callback(count)
-        return connection
-
-    schema.connect = connect_and_count
-    open_at(home).close()
-    (home / "finished").touch()
 
 
 def magic_changed(home: Path) -> str:
