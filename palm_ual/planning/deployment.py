@@ -26,6 +26,7 @@ from palm_ual.model.actions import (
 from palm_ual.model.durations import format_age
 from palm_ual.model.ids import agent_id, ranges_of
 from palm_ual.model.limits import (
+    AGENTS_MAX,
     BACKOFF_MAX_MS,
     LAUNCH_BATCH_MAX,
     MAX_UNAVAILABLE,
@@ -54,6 +55,8 @@ class DeploymentView(Struct, frozen=True):
     """What draining agents still owe, as far as is known."""
     type_problem: str | None = None
     """Why its agent type cannot be run by this process, if so."""
+    fundable: int = AGENTS_MAX
+    """How many more agents there is money for."""
 
 
 class _Draft:
@@ -209,12 +212,16 @@ def _plan_missing(view: DeploymentView, draft: _Draft) -> None:
     if deployment.draining:
         draft.because("drained", f"{missing} fewer than wanted: a drained deployment takes no new agents")
         return
-    fits = min(missing, view.room)
+    fits = min(missing, view.room, view.fundable)
     if fits > 0:
         draft.do(PlaceAgents(fits))
         draft.because("missing", f"{missing} fewer than the {deployment.wanted} wanted")
     if fits < missing:
-        draft.because("capacity", f"{missing - max(fits, 0)} more wait for room under the capacity")
+        waiting = missing - max(fits, 0)
+        if view.fundable < view.room:
+            draft.because("issue_cap", f"{waiting} more wait for money: no more may be issued")
+        else:
+            draft.because("capacity", f"{waiting} more wait for room under the capacity")
 
 
 def _plan_launches(deployment: Deployment, now_ms: int, draft: _Draft) -> None:
