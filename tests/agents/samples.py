@@ -66,6 +66,33 @@ class Courier(AgentType[Round]):
         return HealthReport("degraded", "tired") if state.delivered > 100 else HEALTHY
 
 
+class PuppetConfig(AgentConfig):
+    """It has money, and no budget."""
+
+    funding: Money = Field(10_000_000_00, description="what it is started with")
+
+
+class Nothing(Struct):
+    """What it remembers."""
+
+
+class Puppet(AgentType[Nothing]):
+    """Does nothing by itself; a test trades for it."""
+
+    name = "puppet"
+    summary = "does nothing"
+    Config = PuppetConfig
+    State = Nothing
+
+    @override
+    def start(self, sight: Sight, chance: Chance) -> Nothing:
+        return Nothing()
+
+    @override
+    def step(self, state: Nothing, sight: Sight, chance: Chance) -> Step:
+        return Step(None)
+
+
 class StrictConfig(AgentConfig):
     """It has a key that must be given."""
 
