@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from palm_ual.agents.contract import AgentType
+from palm_ual.market.view import MarketView
 from palm_ual.model.events import Health
 from palm_ual.model.logs import WrittenLine
 
@@ -53,8 +54,28 @@ class Seen:
         self.lines: list[WrittenLine] = []
 
 
+class Exchange(Protocol):
+    """The way to the market, for agents by deployment uid and number."""
+
+    def view(self, uid: int, number: int, now_ms: int) -> MarketView:
+        """The market as one agent sees it."""
+
+    def carry_out(self, uid: int, number: int, intents: Sequence[object], now_ms: int) -> Sequence[object]:
+        """Do what an agent intends, at once and in order; returns those that are nothing for the market.
+
+        Raises:
+            TypeError, ValueError: one is not whole; those before it are done.
+        """
+
+    def owes(self, uid: int, number: int) -> list[str]:
+        """What an agent owes by the ledger, in words."""
+
+
 class Engine(Protocol):
     """Runs agents of deployments. Every call is short and returns at once."""
+
+    def connect(self, exchange: Exchange) -> None:
+        """Give agents a market. Called once, before any deployment is opened."""
 
     def open_deployment(self, uid: int, behaviour: AgentType[Any]) -> None:
         """Make ready to run agents of one deployment."""

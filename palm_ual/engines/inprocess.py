@@ -5,16 +5,17 @@ costs a dictionary look-up and an append, whatever the number of agents.
 """
 
 from _thread import get_ident
-from asyncio import CancelledError
 from collections.abc import Mapping, Sequence
+from functools import partial
 from heapq import heappop, heappush
 from typing import Any
 
 import msgspec
 
 from palm_ual.agents.chance import Chance, mix
-from palm_ual.agents.contract import AgentType, HealthReport, Obligation, Sight, Step, Write
-from palm_ual.engines.engine import NO_RESTARTS, AgentImage, Crash, HealthSeen, Seen
+from palm_ual.agents.contract import AgentType, HealthReport, Sight, Step, Write
+from palm_ual.engines.engine import NO_RESTARTS, AgentImage, Crash, Exchange, Seen
+from palm_ual.engines.said import CRASHES, checked_health, checked_wake_ms, in_words, reason_of, storable
 from palm_ual.model.ids import agent_id
 from palm_ual.model.limits import DURATION_MS_MAX, LOG_LINE_CHARS_MAX
 from palm_ual.model.logs import WrittenLine
@@ -22,12 +23,8 @@ from palm_ual.model.logs import WrittenLine
 _STARTING, _RUNNING, _DRAINING, _RESTING, _GONE = range(5)
 _DRAIN_PACE_MS = 1_000
 """How soon a draining agent that names no time is asked again."""
-_REASON_CHARS_MAX = 500
 _STEPS_MAX = 1 << 40
 """Steps of one life of an agent: each life counts on from a multiple, so that none repeats another's chance."""
-_HEALTHS = ("healthy", "degraded", "unhealthy")
-_CRASHES = (Exception, SystemExit, GeneratorExit, CancelledError)
-"""What an agent type of the user's may raise without taking the fleet with it; a real Ctrl-C is none of it."""
 
 
 _UNTOLD = HealthReport("healthy", "not told yet")
@@ -37,14 +34,16 @@ _UNTOLD = HealthReport("healthy", "not told yet")
 class _Group:
     """What the agents of one deployment share."""
 
-    __slots__ = ("behaviour", "chance", "members", "reports_health", "sight", "step", "uid")
+    __slots__ = ("behaviour", "chance", "health", "members", "reports_health", "sight", "step", "uid")
 
-    def __init__(self, uid: int, behaviour: AgentType[Any], seed: int) -> None:
+    def __init__(self, uid: int, behaviour: AgentType[Any], seed: int, exchange: Exchange | None) -> None:
         self.uid = uid
         self.behaviour = behaviour
         self.step = behaviour.step
+        self.health = behaviour.health
         self.members: dict[int, _Member] = {}
-        self.sight = Sight(behaviour.name, 0, 0)
+        look = None if exchange is None else partial(exchange.view, uid)
+        self.sight = Sight(behaviour.name, 0, 0, look=look)
         self.chance = Chance(mix(seed, uid, 0))
         self.reports_health = type(behaviour).health is not AgentType.health
 
@@ -78,6 +77,7 @@ class InProcessEngine:
 
     def __init__(self, seed: int = 0) -> None:
         self._seed = seed
+        self._exchange: Exchange | None = None
         self._groups: dict[int, _Group] = {}
         self._buckets: dict[int, list[_Member]] = {}
         self._times: list[int] = []
@@ -101,12 +101,16 @@ class InProcessEngine:
         member = self._at
         return None if member is None else (member.group.uid, member.number, member.steps)
 
+    def connect(self, exchange: Exchange) -> None:
+        """See `Engine`. An engine without an exchange runs agents that have no market."""
+        self._exchange = exchange
+
     # Deployments
 
     def open_deployment(self, uid: int, behaviour: AgentType[Any]) -> None:
         """See `Engine`."""
         if uid not in self._groups:
-            self._groups[uid] = _Group(uid, behaviour, self._seed)
+            self._groups[uid] = _Group(uid, behaviour, self._seed, self._exchange)
 
     def close_deployment(self, uid: int) -> None:
         """See `Engine`."""
@@ -135,7 +139,7 @@ class InProcessEngine:
             self._at = member
             try:
                 member.state = start(*group.look(member, now_ms))
-            except _CRASHES as error:
+            except CRASHES as error:
                 self._crash(member, error, now_ms)
                 continue
             member.due_ms = now_ms
@@ -151,7 +155,7 @@ class InProcessEngine:
             self._at = member
             try:
                 member.state = group.behaviour.restore(image.state)
-            except _CRASHES as error:
+            except CRASHES as error:
                 self._crash(member, error, now_ms)
                 continue
             if image.due_ms is not None:
@@ -187,8 +191,8 @@ class InProcessEngine:
         self._at = member
         try:
             sight, _ = group.look(member, group.sight.now_ms)
-            return _in_words(group.behaviour.obligations(member.state, sight))
-        except _CRASHES as error:
+            return in_words(self._owed(member, sight))
+        except CRASHES as error:
             return f"unknown: {type(error).__name__}"
         finally:
             self._at = None
@@ -225,7 +229,7 @@ class InProcessEngine:
                 try:
                     state = member.group.behaviour.snapshot(member.state)
                     msgspec.json.encode(state)
-                except _CRASHES as error:
+                except CRASHES as error:
                     self._write(member, f"snapshot failed: {type(error).__name__}: {error}", now_ms)
                     continue
                 out.append(AgentImage(number, restarts[number], member.steps, member.due_ms, state))
@@ -254,8 +258,8 @@ class InProcessEngine:
                 if type(wake_in_ms) is int and 0 < wake_in_ms <= DURATION_MS_MAX:
                     next_ms: int | None = now_ms + wake_in_ms
                 else:
-                    next_ms = None if wake_in_ms is None else now_ms + _checked_wake_ms(wake_in_ms)
-            except _CRASHES as error:
+                    next_ms = None if wake_in_ms is None else now_ms + checked_wake_ms(wake_in_ms)
+            except CRASHES as error:
                 self._crash(member, error, now_ms)
                 continue
             member.steps += 1
@@ -273,15 +277,17 @@ class InProcessEngine:
         self._at = member
         try:
             sight, chance = member.group.look(member, now_ms)
-            owed = behaviour.obligations(member.state, sight)
+            owed = self._owed(member, sight)
             step = Step(None)
             if owed:
                 step = behaviour.drain(member.state, sight, chance)
-                owed = behaviour.obligations(member.state, sight)
                 member.steps += 1
-            wake_in_ms, intents = step.wake_in_ms, step.intents
-            due_ms = now_ms + (_DRAIN_PACE_MS if wake_in_ms is None else _checked_wake_ms(wake_in_ms))
-        except _CRASHES as error:
+            wake_in_ms = step.wake_in_ms
+            due_ms = now_ms + (_DRAIN_PACE_MS if wake_in_ms is None else checked_wake_ms(wake_in_ms))
+            if owed:
+                self._carry_out(member, step.intents, now_ms)
+                owed = self._owed(member, sight)
+        except CRASHES as error:
             self._crash(member, error, now_ms)
             return
         if owed:
@@ -290,21 +296,36 @@ class InProcessEngine:
             member.mode = _RESTING
             member.due_ms = None
             self._seen.drained.setdefault(member.group.uid, []).append(member.number)
-        self._after_step(member, intents, now_ms)
+        self._after_step(member, (), now_ms)
+
+    def _owed(self, member: _Member, sight: Sight) -> list[str]:
+        """What the agent says it owes, and what it owes by the ledger, in words."""
+        group = member.group
+        own = [item.text for item in group.behaviour.obligations(member.state, sight)]
+        return own if self._exchange is None else own + self._exchange.owes(group.uid, member.number)
+
+    def _carry_out(self, member: _Member, intents: Sequence[Any], now_ms: int) -> None:
+        """The market may not be interrupted: from here on it is not the agent's code that is at work."""
+        self._at = None
+        if self._exchange is not None:
+            intents = self._exchange.carry_out(member.group.uid, member.number, intents, now_ms)
+        for intent in intents:
+            if type(intent) is not Write:
+                raise TypeError(f"{type(intent).__name__} is no intent")
+            self._write(member, str(intent.text), now_ms)
+        self._at = member
 
     def _after_step(self, member: _Member, intents: Sequence[Any], now_ms: int) -> None:
         group = member.group
         try:
-            for intent in intents:
-                if not isinstance(intent, Write):
-                    raise TypeError(f"{type(intent).__name__} is no intent")
-                self._write(member, str(intent.text), now_ms)
+            if intents:
+                self._carry_out(member, intents, now_ms)
             if group.reports_health:
-                report = group.behaviour.health(member.state, group.sight)
-                if report != member.health:
-                    self._seen.health.append(_checked_health(group.uid, member.number, report))
+                report = group.health(member.state, group.sight)
+                if report is not member.health and report != member.health:
+                    self._seen.health.append(checked_health(group.uid, member.number, report))
                     member.health = report
-        except _CRASHES as error:
+        except CRASHES as error:
             self._crash(member, error, now_ms)
             return
         if member.mode == _STARTING:
@@ -317,7 +338,7 @@ class InProcessEngine:
         member.mode = _GONE
         member.due_ms = None
         member.group.members.pop(member.number, None)
-        self._seen.crashes.append(Crash(member.group.uid, member.number, _reason_of(error)))
+        self._seen.crashes.append(Crash(member.group.uid, member.number, reason_of(error)))
         for line in "".join(traceback.format_exception(error)).splitlines():
             self._write(member, line, now_ms)
 
@@ -325,7 +346,7 @@ class InProcessEngine:
         if len(text) > LOG_LINE_CHARS_MAX:
             text = text[: LOG_LINE_CHARS_MAX - 1] + "…"
         agent = agent_id(member.group.behaviour.name, member.number)
-        self._seen.lines.append(WrittenLine(agent, now_ms, _storable(text)))
+        self._seen.lines.append(WrittenLine(agent, now_ms, storable(text)))
 
     def _set_mode(self, uid: int, numbers: Sequence[int], mode: int, now_ms: int | None) -> None:
         members = self._groups[uid].members if uid in self._groups else {}
@@ -350,37 +371,3 @@ class InProcessEngine:
             bucket = self._buckets[due_ms] = []
             heappush(self._times, due_ms)
         return bucket
-
-
-def _storable(text: str) -> str:
-    """Half a surrogate pair has no place in UTF-8: it is written as its escape."""
-    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
-
-
-def _checked_wake_ms(wake_in_ms: object) -> int:
-    """A step's own time, which a careless type may have got wrong: it would be stored with the agent."""
-    if type(wake_in_ms) is not int:
-        raise TypeError(f"wake_in_ms must be a whole number or None, not {wake_in_ms!r}")
-    if wake_in_ms > DURATION_MS_MAX:
-        raise ValueError(f"wake_in_ms may be at most {DURATION_MS_MAX}")
-    return max(1, wake_in_ms)
-
-
-def _checked_health(uid: int, number: int, report: HealthReport) -> HealthSeen:
-    """What an agent says of itself, fit to be stored."""
-    if report.health not in _HEALTHS:
-        raise ValueError(f"health must be one of {', '.join(_HEALTHS)}, not {report.health!r}")
-    reason = None if report.reason is None else _storable(str(report.reason)[:_REASON_CHARS_MAX])
-    return HealthSeen(uid, number, report.health, reason)
-
-
-def _reason_of(error: BaseException) -> str:
-    try:
-        said = str(error)
-    except _CRASHES as second:
-        said = f"(its text raised {type(second).__name__})"
-    return _storable(f"{type(error).__name__}: {said}"[:_REASON_CHARS_MAX])
-
-
-def _in_words(owed: Sequence[Obligation]) -> str | None:
-    return _storable(", ".join(item.text for item in owed)[:_REASON_CHARS_MAX]) or None

@@ -6,12 +6,12 @@ Imports the schemas' library only when a type is really wanted.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
 
 from palm_ual.errors import InvalidValue, LimitExceeded, PalmError, TypeUnavailable
-from palm_ual.model.events import Revision
+from palm_ual.model.events import Revision, Role
 from palm_ual.model.limits import LABEL_CHARS_MAX, LABELS_MAX, MONEY_CENTS_MAX
 
 if TYPE_CHECKING:
@@ -62,7 +62,18 @@ class Catalog:
             budget_cents=_cents(checked, "budget", found),
             service=_service(checked, found) if config and "service" in config else None,
             type_dir=found.directory,
+            **_market_fields(checked, found),
         )
+
+    def upgraded(self, revision: Revision) -> Revision | None:
+        """A revision of a release that had no market, with its role in it; None where nothing is missing."""
+        if revision.role is not None:
+            return None
+        found = self.find(revision.type_ref, directory=revision.type_dir)
+        if found.type.role is None:
+            return None
+        checked = _checked(found, decode_config(revision.config))
+        return msgspec.structs.replace(revision, **_market_fields(checked, found))
 
     def behaviour(self, revision: Revision) -> AgentType[Any]:
         """The type of a revision, instantiated with its config.
@@ -111,6 +122,22 @@ def _cents(checked: AgentConfig, key: str, found: FoundType) -> int | None:
     if value is None or (type(value) is int and 0 <= value <= MONEY_CENTS_MAX):
         return value
     raise TypeUnavailable(f"agent type '{found.ref}' needs a `{key}` that is Money", word=found.ref)
+
+
+def _market_fields(checked: AgentConfig, found: FoundType) -> dict[str, Any]:
+    """What the market has to know of a type's role and config."""
+    role = found.type.role
+    if role not in (None, *get_args(Role)):
+        raise TypeUnavailable(
+            f"agent type '{found.ref}' has a role that does not exist: {role!r}", word=found.ref
+        )
+    fields: dict[str, Any] = {"role": role}
+    if role == "seller":
+        fields["quoted_service"] = _service(checked, found)
+        fields["price_cents"] = _cents(checked, "price", found)
+    elif role == "arbiter":
+        fields["escrow_threshold_cents"] = _cents(checked, "escrow_threshold", found)
+    return fields
 
 
 def _service(checked: AgentConfig, found: FoundType) -> str | None:

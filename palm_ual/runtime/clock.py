@@ -6,10 +6,12 @@ the event loop's own time, which is virtual under a virtual loop.
 
 import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 WallClock = Callable[[], int]
 """Milliseconds since the epoch, UTC."""
+Stopwatch = Callable[[], int]
+"""Nanoseconds from some moment on; never falls. For how long the market takes to answer."""
 
 
 def wall_ms() -> int:
@@ -46,11 +48,24 @@ class LoopClock:
         return int(self._loop_time_s() * 1000.0 + self._offset_ms + 1e-6)
 
 
-def real_wall(_clock: FleetClock) -> WallClock:
-    """The machine's wall clock, whatever fleet time does."""
-    return wall_ms
+class Clocks(NamedTuple):
+    """What a fleet reads beside fleet time, each made for its fleet clock."""
+
+    wall: Callable[[FleetClock], WallClock]
+    stopwatch: Callable[[FleetClock], Stopwatch]
 
 
-def virtual_wall(clock: FleetClock, epoch_ms: int = 1_767_225_600_000) -> WallClock:
-    """A wall clock that moves with fleet time, from 2026-01-01T00:00:00Z: the same at every run."""
-    return lambda: epoch_ms + clock.now_ms()
+_EPOCH_MS = 1_767_225_600_000
+"""2026-01-01T00:00:00Z."""
+
+REAL = Clocks(
+    wall=lambda _clock: wall_ms,
+    stopwatch=lambda _clock: time.perf_counter_ns,
+)
+"""The machine's clocks, whatever fleet time does."""
+
+VIRTUAL = Clocks(
+    wall=lambda clock: lambda: _EPOCH_MS + clock.now_ms(),
+    stopwatch=lambda clock: lambda: clock.now_ms() * 1_000_000,
+)
+"""Clocks that move with fleet time alone: the same at every run. The wall clock begins with 2026."""

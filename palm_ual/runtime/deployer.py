@@ -4,6 +4,7 @@ Nothing here depends on having seen an event: a pass compares what should be wit
 was interrupted is repaired by the next one.
 """
 
+from collections.abc import Iterable
 from itertools import islice
 from typing import assert_never
 
@@ -24,22 +25,41 @@ from palm_ual.model.actions import (
 )
 from palm_ual.model.ids import Ranges, numbers_of, ranges_of
 from palm_ual.planning.backoff import backoff_ms, failures_in_a_row
-from palm_ual.planning.capacity import room_for
+from palm_ual.planning.capacity import fundable, room_for
 from palm_ual.planning.deployment import OWING_NAMED_MAX, STEADY, DeploymentView, plan_deployment
 from palm_ual.runtime.catalog import Catalog
+from palm_ual.runtime.exchange import Exchange
 from palm_ual.runtime.orders import EngineOrders
 from palm_ual.runtime.registry import Registry
 from palm_ual.world.records import SERVING, AgentState, Deployment
+
+_PACE_MS_MAX = 50
+_AGENTS_PER_PACE_MS = 20
+"""Steps that come due within a short time of each other are taken in one turn: a turn has a price, which a
+thousand agents at one step a second share fifty at a time. Of a few agents each steps when it said.
+"""
 
 
 class Deployer:
     """Carries plans out against an engine. `turn` is one pass over what needs one."""
 
-    def __init__(self, registry: Registry, engine: Engine, orders: EngineOrders, catalog: Catalog) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        engine: Engine,
+        orders: EngineOrders,
+        catalog: Catalog,
+        exchange: Exchange,
+    ) -> None:
         self.registry = registry
         self.engine = engine
         self.orders = orders
         self.catalog = catalog
+        self.exchange = exchange
+        self._turned_ms = 0
+        """When the last turn was."""
+        self._pace_ms = 0
+        """How soon after it steps are taken again."""
         self._dirty: dict[int, None] = {}
         self._wakes: dict[int, int] = {}
         self._causes: dict[int, int] = {}
@@ -59,7 +79,8 @@ class Deployer:
 
     def turn(self) -> None:
         """One pass: steps that are due, what was seen of them, and a plan for each touched deployment."""
-        now_ms = self.registry.clock.now_ms()
+        now_ms = self._turned_ms = self.registry.clock.now_ms()
+        self.exchange.advance(now_ms)
         self._unwritten.append(self.engine.run(now_ms))
         for seen in self._unwritten:
             self._record_seen(seen)
@@ -68,6 +89,8 @@ class Deployer:
         self._dirty.clear()
         for uid in touched:
             self._pass(uid, now_ms)
+        if touched:
+            self._pace_ms = min(_PACE_MS_MAX, self.registry.world.agents // _AGENTS_PER_PACE_MS)
 
     def committed(self) -> None:
         """What the last turn saw and planned is on disk; a statement's commit does not say so."""
@@ -78,8 +101,10 @@ class Deployer:
         if self._dirty:
             return 0
         times = [*self._wakes.values()]
-        if (due_ms := self.engine.next_due_ms()) is not None:
-            times.append(due_ms)
+        for due_ms in (self.engine.next_due_ms(), self.exchange.next_tick_ms()):
+            if due_ms is not None:
+                soonest_ms = 0 if due_ms <= self._turned_ms else self._turned_ms + self._pace_ms
+                times.append(max(due_ms, soonest_ms))
         return min(times, default=None)
 
     def ensure_runnable(self, deployment: Deployment) -> str | None:
@@ -104,6 +129,20 @@ class Deployer:
                 word=deployment.name,
             )
 
+    def closing_of(self, deployment: Deployment, numbers: Iterable[int]) -> Ranges:
+        """Those of these agents that have to close something before they owe nothing: a position, an escrow,
+        or what their own type says. Resting orders are not closed, but cancelled.
+        """
+        closing = []
+        for number in numbers:
+            trading = deployment.agents[number].trading
+            if trading is not None and trading.owes:
+                if trading.has_to_close:
+                    closing.append(number)
+            elif self.engine.owes(deployment.uid, number) is not None:
+                closing.append(number)
+        return ranges_of(closing)
+
     def view(self, deployment: Deployment) -> DeploymentView:
         """What the planner may look at."""
         draining = deployment.in_state[AgentState.DRAINING]
@@ -112,6 +151,7 @@ class Deployer:
         return DeploymentView(
             deployment,
             room=room_for(self.registry.world, deployment),
+            fundable=fundable(self.registry.world, deployment),
             owes={number: words for number, words in owes.items() if words},
             type_problem=self._problems.get(deployment.uid),
         )
@@ -142,8 +182,12 @@ class Deployer:
             case LaunchAgents():
                 self._launch(deployment, action.agents, now_ms)
             case BeginDrain():
-                self._record(ev.AgentsDrainBegun(uid, action.agents, action.deadline_ms, action.then))
-                self.orders.drain(uid, numbers_of(action.agents), now_ms=now_ms)
+                numbers = numbers_of(action.agents)
+                closing = self.closing_of(deployment, numbers)
+                self._record(
+                    ev.AgentsDrainBegun(uid, action.agents, action.deadline_ms, action.then, closing)
+                )
+                self.orders.drain(uid, numbers, now_ms=now_ms)
             case EndAgents():
                 self.end(deployment, action.agents, action.reason)
             case FailAgents():
@@ -192,18 +236,28 @@ class Deployer:
         )
 
     def end(self, deployment: Deployment, agents: Ranges, reason: str) -> None:
-        """End agents at once; what they still owed is named in the event, what they held goes back."""
+        """End agents at once; who still owed something is named in the event, what they held goes back.
+
+        What they owe by the ledger is settled first, on the house's terms.
+        """
         uid, numbers = deployment.uid, numbers_of(agents)
-        owing = [number for number in numbers if self._may_owe(deployment, number)]
-        dropped = [number for number in owing if self.engine.owes(uid, number)]
+        dropped = [number for number in numbers if self._owes(deployment, number)]
+        now_ms = self.registry.clock.now_ms()
+        for number in dropped:
+            trading = deployment.agents[number].trading
+            if trading is not None and trading.owes:
+                self.exchange.close(uid, number, now_ms)
         returned_cents = sum(deployment.agents[number].cash_cents for number in numbers)
         self.orders.stop(uid, numbers)
         self._record(ev.AgentsEnded(uid, agents, returned_cents, reason, ranges_of(dropped)))
         if self.registry.world.reserved < self.registry.world.capacity:
             self.touch_all()
 
-    def _may_owe(self, deployment: Deployment, number: int) -> bool:
-        return deployment.agents[number].state in SERVING
+    def _owes(self, deployment: Deployment, number: int) -> bool:
+        agent = deployment.agents[number]
+        if agent.trading is not None and agent.trading.owes:
+            return True
+        return agent.state in SERVING and self.engine.owes(deployment.uid, number) is not None
 
     def _fail(self, crash: Crash) -> None:
         deployment = self.registry.world.deployments.get(crash.uid)

@@ -8,14 +8,18 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from palm_ual.errors import Conflict, InvalidValue, LimitExceeded
+from palm_ual.market.accounts import Case
 from palm_ual.model import events as ev
-from palm_ual.model.ids import ranges_of, split_agent_id
-from palm_ual.model.limits import AGENTS_MAX, ISSUED_CENTS_MAX
+from palm_ual.model.durations import format_duration
+from palm_ual.model.ids import agent_id, ranges_of, split_agent_id
+from palm_ual.model.limits import AGENTS_MAX, DURATION_MS_MAX, MONEY_CENTS_MAX, RETENTION_MIN_MS
 from palm_ual.model.money import format_dollars
-from palm_ual.planning.capacity import require_capacity
+from palm_ual.planning.capacity import require_capacity, require_issuable
 from palm_ual.planning.naming import default_deployment_name
 from palm_ual.runtime.palm import Palm
+from palm_ual.world.account_names import AnyAccount, account_name, is_account_of_the_home
 from palm_ual.world.lookup import Found, name_of
+from palm_ual.world.money import TREASURY
 from palm_ual.world.records import Agent, AgentState, Deployment, World
 
 
@@ -41,11 +45,10 @@ def deploy(
             word=name,
         )
     name = name or default_deployment_name(revision.type_name, lambda other: world.find(other) is not None)
-    if split_agent_id(name) is not None:
-        raise InvalidValue(f'"{name}" looks like an agent\'s id', hint="choose another name", word=name)
+    _require_free_form(name)
     require_capacity(world, name, size=count)
     _require_numbers(world, revision.type_name, count)
-    _require_issuable(world, revision.funding_cents * count)
+    require_issuable(world, f'deployment "{name}"', revision.funding_cents * count, refused=_NOT_STARTED)
     palm.catalog.behaviour(revision)
     uid = world.next_uid
     palm.registry.record(
@@ -64,7 +67,13 @@ def scale(palm: Palm, deployment: Deployment, size: int, *, drain_timeout_ms: in
     if (more := size - deployment.staying) > 0:
         palm.deployer.require_runnable(deployment)
         _require_numbers(palm.world, deployment.type_name, more)
-        _require_issuable(palm.world, deployment.revision.funding_cents * more, besides=deployment)
+        require_issuable(
+            palm.world,
+            f'deployment "{deployment.name}"',
+            deployment.revision.funding_cents * more,
+            refused=_NOT_STARTED,
+            besides=deployment,
+        )
     palm.registry.record(ev.SizeSet(deployment.uid, size, drain_timeout_ms))
     _settle(palm, deployment)
 
@@ -87,8 +96,7 @@ def rename(palm: Palm, deployment: Deployment, name: str) -> None:
     taken = palm.world.find(name)
     if taken is not None and taken is not deployment:
         raise Conflict(f'the name "{name}" is taken by deployment "{taken.name}"', word=name)
-    if split_agent_id(name) is not None:
-        raise InvalidValue(f'"{name}" looks like an agent\'s id', hint="choose another name", word=name)
+    _require_free_form(name)
     _require_living(deployment)
     palm.registry.record(ev.DeploymentRenamed(deployment.uid, name))
     _settle(palm, deployment)
@@ -117,7 +125,10 @@ def drain(palm: Palm, found: Found, *, timeout_ms: int) -> list[int]:
     if found.agent is not None and not working and not draining:
         raise Conflict(f"an agent that is {found.agent.state} cannot drain")
     if working:
-        palm.registry.record(ev.AgentsDrainBegun(deployment.uid, ranges_of(working), deadline_ms, "stay"))
+        closing = palm.deployer.closing_of(deployment, working)
+        palm.registry.record(
+            ev.AgentsDrainBegun(deployment.uid, ranges_of(working), deadline_ms, "stay", closing)
+        )
         palm.orders.drain(deployment.uid, working, now_ms=palm.now_ms)
     _settle(palm, deployment)
     return working + draining
@@ -148,6 +159,7 @@ def resume(palm: Palm, found: Found) -> list[int]:
     return stays
 
 
+_NOT_STARTED = "nothing was started"
 _AT_REST = (AgentState.DRAINING, AgentState.DRAINED)
 
 
@@ -182,24 +194,152 @@ def terminate(
         palm.deployer.end(deployment, ((agent.number, agent.number),), "terminated")
     elif not deployment.ends(agent.number):
         one = ((agent.number, agent.number),)
-        palm.registry.record(ev.AgentsDrainBegun(deployment.uid, one, palm.now_ms + drain_timeout_ms, "end"))
+        closing = palm.deployer.closing_of(deployment, (agent.number,))
+        deadline_ms = palm.now_ms + drain_timeout_ms
+        palm.registry.record(ev.AgentsDrainBegun(deployment.uid, one, deadline_ms, "end", closing))
         palm.orders.drain(deployment.uid, (agent.number,), now_ms=palm.now_ms)
     _settle(palm, deployment)
 
 
-def set_capacity(palm: Palm, capacity: int) -> None:
-    """Set how many agents the home may hold."""
-    if not 1 <= capacity <= AGENTS_MAX:
+# Money and orders
+
+
+def fund(palm: Palm, deployment: Deployment, agent: Agent, cents: int) -> int:
+    """Give an agent money of the treasury's; returns how much of it had to be issued for that, in cents."""
+    _require_amount(cents)
+    minted_cents = require_issuable(
+        palm.world,
+        f"funding {agent_id(deployment.type_name, agent.number)}",
+        cents,
+        refused="nothing was moved",
+    )
+    palm.registry.record(ev.MoneyMoved(TREASURY, (deployment.uid, agent.number), cents, minted_cents))
+    palm.commit()
+    return minted_cents
+
+
+def transfer(palm: Palm, source: AnyAccount, target: AnyAccount, cents: int) -> None:
+    """Move money from one agent to another, or from or to the treasury. Nothing is issued for it."""
+    _require_amount(cents)
+    pays, gets = _party(source), _party(target)
+    if pays == gets:
+        name = account_name(target)
+        raise InvalidValue(f"{name} would pay itself", word=name)
+    if not isinstance(source, Found):
+        _require_spare(palm.world, cents)
+    elif source.agent is not None:
+        _require_free(source.agent, account_name(source), cents)
+    palm.registry.record(ev.MoneyMoved(pays, gets, cents))
+    palm.commit()
+
+
+def cancel_orders(palm: Palm, found: Found) -> int:
+    """Take all that an agent, or a deployment, has resting off the books; returns how many orders."""
+    deployment = found.deployment
+    chosen = deployment.agents.values() if found.agent is None else (found.agent,)
+    resting = {
+        agent.number: len(agent.trading.resting)
+        for agent in chosen
+        if agent.trading is not None and agent.trading.resting
+    }
+    if resting:
+        palm.registry.record(ev.OrdersCancelled(deployment.uid, ranges_of(list(resting))))
+        palm.commit()
+    return sum(resting.values())
+
+
+def _require_amount(cents: int) -> None:
+    if not 0 < cents <= MONEY_CENTS_MAX:
+        raise InvalidValue(f"an amount is more than nothing and at most {format_dollars(MONEY_CENTS_MAX)}")
+
+
+def _party(account: AnyAccount) -> tuple[int, int]:
+    """Uid and number of an agent, or the treasury."""
+    name = account_name(account)
+    hint = "TRANSFER goes from and to agents and the treasury"
+    if isinstance(account, Found):
+        if account.agent is not None:
+            return (account.deployment.uid, account.agent.number)
+        raise InvalidValue(
+            f'"{name}" is a deployment: its money is in the hands of its agents',
+            hint=f"SHOW AGENTS OF {name}",
+            word=name,
+        )
+    if isinstance(account, Case):
+        raise Conflict(f"{name} holds its money until an arbiter decides on it", hint=hint, word=name)
+    if account == "treasury":
+        return TREASURY
+    if account == "house":
+        raise InvalidValue("the house has no money of its own", hint=hint, word=name)
+    raise InvalidValue("only DEPLOY, SCALE and FUND have money issued", hint=hint, word=name)
+
+
+def _require_spare(world: World, cents: int) -> None:
+    """The treasury has it, and need not have it issued again for agents that it is promised to."""
+    if cents > world.treasury_cents:
+        raise Conflict(
+            f"the treasury has {format_dollars(world.treasury_cents)}, not {format_dollars(cents)}",
+            hint="FUND gives an agent money that the treasury does not have yet",
+            word="treasury",
+        )
+    require_issuable(world, "the transfer", cents, refused="nothing was moved")
+
+
+def _require_free(agent: Agent, name: str, cents: int) -> None:
+    if cents <= agent.free_cents:
+        return
+    claimed_cents = agent.cash_cents - agent.free_cents
+    if not claimed_cents:
+        raise Conflict(
+            f"{name} has {format_dollars(agent.cash_cents)}, not {format_dollars(cents)}", word=name
+        )
+    raise Conflict(
+        f"{name} has {format_dollars(agent.cash_cents)}, of which resting orders claim "
+        f"{format_dollars(claimed_cents)}: {format_dollars(agent.free_cents)} are free, "
+        f"not {format_dollars(cents)}",
+        hint=f"CANCEL ORDERS {name} frees them",
+        word=name,
+    )
+
+
+# The home's settings
+
+
+def set_home(palm: Palm, name: str, value: int | None) -> None:
+    """Change a setting of the home: `capacity` (agents), `issue_cap` (cents) or `retention` (milliseconds).
+    None is off.
+    """
+    match name:
+        case "capacity":
+            _require_possible_capacity(palm.world, value)
+        case "issue_cap":
+            if value is not None and not 0 <= value <= MONEY_CENTS_MAX:
+                raise InvalidValue(
+                    f"issue_cap must be an amount from 0 to {format_dollars(MONEY_CENTS_MAX)}, or off"
+                )
+        case "retention":
+            if value is not None and not RETENTION_MIN_MS <= value <= DURATION_MS_MAX:
+                raise InvalidValue(
+                    f"retention must be a duration from {format_duration(RETENTION_MIN_MS)} to "
+                    f"{format_duration(DURATION_MS_MAX)}, or off",
+                    word=format_duration(value),
+                )
+        case _:
+            raise AssertionError(f"the home has no setting {name}")
+    palm.registry.record(ev.SettingSet(name, value))
+    palm.deployer.touch_all()
+    palm.commit()
+
+
+def _require_possible_capacity(world: World, capacity: int | None) -> None:
+    if capacity is None or not 1 <= capacity <= AGENTS_MAX:
         raise InvalidValue(f"capacity must be a whole number from 1 to {AGENTS_MAX:,}", word=str(capacity))
-    if (promised := palm.world.reserved) > capacity:
+    if (promised := world.reserved) > capacity:
         raise Conflict(
             f"{promised} agents exist or are promised, so the capacity cannot be {capacity}",
             hint="scale a deployment down first",
             word=str(capacity),
         )
-    palm.registry.record(ev.SettingSet("capacity", capacity))
-    palm.deployer.touch_all()
-    palm.commit()
 
 
 def _settle(palm: Palm, deployment: Deployment) -> None:
@@ -208,6 +348,14 @@ def _settle(palm: Palm, deployment: Deployment) -> None:
     number = palm.registry.statement
     accepted = palm.world.last_statement == number
     palm.deployer.touch(deployment.uid, statement=number if accepted else None)
+
+
+def _require_free_form(name: str) -> None:
+    """A deployment's name is neither an agent's id nor an account of the home."""
+    if split_agent_id(name) is not None:
+        raise InvalidValue(f'"{name}" looks like an agent\'s id', hint="choose another name", word=name)
+    if is_account_of_the_home(name):
+        raise InvalidValue(f'"{name}" is an account of the home', hint="choose another name", word=name)
 
 
 def _require_living(deployment: Deployment) -> None:
@@ -230,16 +378,3 @@ def _require_growable(deployment: Deployment, size: int) -> None:
 def _require_numbers(world: World, type_name: str, count: int) -> None:
     if world.next_numbers.get(type_name, 1) + count > 10_000_000:
         raise LimitExceeded(f"the numbers of {type_name} agents are used up in this home")
-
-
-def _require_issuable(world: World, wanted_cents: int, *, besides: Deployment | None = None) -> None:
-    """Money promised to agents that are not placed yet counts as issued."""
-    wanted_cents += sum(
-        deployment.revision.funding_cents * max(0, deployment.wanted - deployment.staying)
-        for deployment in world.deployments.values()
-        if deployment is not besides
-    )
-    if world.issued_cents + max(0, wanted_cents - world.treasury_cents) > ISSUED_CENTS_MAX:
-        raise LimitExceeded(
-            f"that needs {format_dollars(wanted_cents)}; a home may issue {format_dollars(ISSUED_CENTS_MAX)} in all"
-        )

@@ -6,7 +6,7 @@ world is as it should be, and followers are given what was committed.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Self, TypeVar
@@ -19,8 +19,9 @@ from palm_ual.errors import CommitFailed, HomeCorrupt, HomeError, PalmError
 from palm_ual.model import events as ev
 from palm_ual.model.logs import WrittenLine
 from palm_ual.runtime.catalog import Catalog
-from palm_ual.runtime.clock import LoopClock, WallClock
+from palm_ual.runtime.clock import Clocks, LoopClock, Stopwatch
 from palm_ual.runtime.deployer import Deployer
+from palm_ual.runtime.exchange import Exchange
 from palm_ual.runtime.folding import fold
 from palm_ual.runtime.orders import EngineOrders
 from palm_ual.runtime.registry import Committed, Registry
@@ -30,6 +31,8 @@ from palm_ual.world.records import AgentState, Deployment, World
 T = TypeVar("T")
 
 _RETRY_COMMIT_S = 1.0
+_COMPACT_AT_END_MAX = 20
+"""How much of the flow that is past its retention goes before a fleet is put away; the rest goes later."""
 _IMAGES = "images:"
 """Parts of a snapshot: a deployment's agents as their type put them away, by uid."""
 _CLOCK = "clock"
@@ -89,17 +92,21 @@ class Follower:
 class Palm:
     """A running fleet. Make one with `open_palm`."""
 
-    def __init__(self, registry: Registry, engine: Engine, catalog: Catalog) -> None:
+    def __init__(self, registry: Registry, engine: Engine, catalog: Catalog, stopwatch_ns: Stopwatch) -> None:
         self.registry = registry
+        self.exchange = Exchange(registry, stopwatch_ns)
         self.engine = engine
+        engine.connect(self.exchange)
         self.catalog = catalog
         self.orders = EngineOrders(engine)
         """What the engine is told goes through here: it does it once it is on disk."""
-        self.deployer = Deployer(registry, engine, self.orders, catalog)
+        self.deployer = Deployer(registry, engine, self.orders, catalog, self.exchange)
         self.followers: list[Follower] = []
         self._idle: dict[int, list[AgentImage]] = {}
         """Agents whose type does not load here, as they were put away: they are put away again like that."""
         self._nudged = asyncio.Event()
+        self._compacting = False
+        """Whether market flow may be left that is past its retention."""
 
     @property
     def world(self) -> World:
@@ -141,9 +148,12 @@ class Palm:
 
     # Life
 
-    def resume(self) -> None:
-        """Take the fleet up where it was put away; agents go on with the state they had then."""
-        self.registry.record(ev.FleetResumed(__version__), statement=0)
+    def resume(self, *, seed: int) -> None:
+        """Take the fleet up where it was put away; agents go on with the state they had then.
+
+        `seed` decides how the reference values of a new home move.
+        """
+        self.registry.record(ev.FleetResumed(__version__, seed), statement=0)
         self._adopt(_stored_images(self.registry.journal))
         self.commit()
 
@@ -157,13 +167,17 @@ class Palm:
         self.registry.record_outcomes()
         self.registry.record(ev.FleetSuspended(), statement=0)
         self._write_snapshot()
+        for _ in range(_COMPACT_AT_END_MAX):
+            if not self.registry.compact():
+                break
 
     async def run(self) -> None:
         """Turn for ever: when a step is due, when a plan wants another look, and when nudged."""
         while True:
             try:
                 self.deployer.turn()
-                self.commit()
+                if self.registry.commit_due():
+                    self.commit()
                 self.deployer.committed()
                 self._put_away_when_due()
             except CommitFailed as error:
@@ -179,10 +193,16 @@ class Palm:
         if self.registry.snapshot_due():
             with contextlib.suppress(CommitFailed):
                 self._write_snapshot()
+                self._compacting = True
+        elif self._compacting:
+            self._compacting = self.registry.compact()
 
     async def _rest(self) -> None:
-        wake_ms = self.deployer.next_turn_ms()
+        times = (self.deployer.next_turn_ms(), self.registry.flow_due_ms())
+        wake_ms = min((time_ms for time_ms in times if time_ms is not None), default=None)
         self._nudged.clear()
+        if self._compacting:
+            wake_ms = self.now_ms
         if wake_ms is None:
             await self._nudged.wait()
             return
@@ -207,9 +227,15 @@ class Palm:
             self.deployer.touch(deployment.uid, statement=0)
             stored = images.get(deployment.uid, [])
             if self.deployer.ensure_runnable(deployment) is None:
+                self._upgrade(deployment)
                 self._adopt_deployment(deployment, stored)
             else:
                 self._idle[deployment.uid] = stored
+
+    def _upgrade(self, deployment: Deployment) -> None:
+        for revision in tuple(deployment.revisions):
+            if (upgraded := self.catalog.upgraded(revision)) is not None:
+                self.registry.record(ev.RevisionUpgraded(deployment.uid, upgraded), statement=0)
 
     def _adopt_deployment(self, deployment: Deployment, images: list[AgentImage]) -> None:
         """Each agent goes on as its record says it was; one without a fitting image starts afresh."""
@@ -288,16 +314,20 @@ async def open_palm(
     *,
     engine: Engine,
     catalog: Catalog,
-    wall: Callable[[LoopClock], WallClock],
+    clocks: Clocks,
+    seed: int = 0,
 ) -> AsyncIterator[Palm]:
     """Resume the fleet of a journal, run it while the block lasts, and suspend it at the end.
+
+    `seed` is for a new home: it decides how the reference values of its market move.
 
     One TaskGroup owns the loop; an error in it ends the block. The journal is closed by the caller.
     """
     world = fold(journal)
     clock = LoopClock(asyncio.get_running_loop().time, _last_known_ms(journal, world))
-    palm = Palm(Registry(journal, world, clock, wall(clock)), engine, catalog)
-    palm.resume()
+    registry = Registry(journal, world, clock, clocks.wall(clock))
+    palm = Palm(registry, engine, catalog, clocks.stopwatch(clock))
+    palm.resume(seed=seed)
     try:
         async with asyncio.TaskGroup() as group:
             loop = group.create_task(palm.run())

@@ -2,9 +2,16 @@
 
 from msgspec import Struct
 
-from palm_ual.errors import CommitFailed, HomeError
-from palm_ual.model.events import AnyEvent, Recorded, StatementAccepted, StatementEnded
-from palm_ual.model.limits import SNAPSHOT_EVENTS_MAX, SNAPSHOT_EVERY_MS
+from palm_ual.errors import CommitFailed, HomeCorrupt, HomeError
+from palm_ual.market import flow
+from palm_ual.market.market import Market
+from palm_ual.model.events import AnyEvent, MarketTraded, Recorded, StatementAccepted, StatementEnded
+from palm_ual.model.limits import (
+    FLOW_BATCH_MS,
+    FLOW_BATCH_OPS_MAX,
+    SNAPSHOT_EVENTS_MAX,
+    SNAPSHOT_EVERY_MS,
+)
 from palm_ual.model.logs import WrittenLine
 from palm_ual.runtime.clock import FleetClock, WallClock
 from palm_ual.runtime.folding import fold
@@ -24,6 +31,31 @@ class Committed(Struct, frozen=True):
     lines: list[WrittenLine]
 
 
+class Batch:
+    """Market flow since the last row of it: applied to the world already, and still to be recorded.
+
+    See `palm_ual.market.flow` for what is in it.
+    """
+
+    __slots__ = ("count", "number", "ops", "since_ms", "uid")
+
+    def __init__(self) -> None:
+        self.ops: flow.Ops = []
+        self.count = 0
+        self.since_ms = 0
+        """Fleet time of the first operation."""
+        self.uid = self.number = -1
+        """Who acted last."""
+
+    def add(self, market: Market, op: tuple[int, ...]) -> None:
+        """An operation that the market has taken."""
+        if not self.count:
+            self.since_ms = market.now_ms
+        self.ops += op
+        self.count += 1
+        market.applied += 1
+
+
 class Registry:
     """World and journal kept as one. Synchronous: nothing can come between a check and its write."""
 
@@ -35,6 +67,8 @@ class Registry:
         """Reads the wall clock."""
         self._snapshot_seq = journal.snapshot_seq()
         self._snapshot_ms = clock.now_ms()
+        self.batch = Batch()
+        """Market flow that is still to be recorded."""
         self._pending: list[Recorded] = []
         self._lines: list[WrittenLine] = []
         self.statement = 0
@@ -51,13 +85,26 @@ class Registry:
 
     def record(self, event: AnyEvent, *, statement: int | None = None) -> Recorded:
         """Fold an event into the world and collect it for the next commit."""
+        self._close_batch()
         if statement in (None, self.statement):
             self.keep_statement()
+        return self._record(event, self.statement if statement is None else statement)
+
+    def _close_batch(self) -> None:
+        """Record the market flow so far, before whatever comes after it."""
+        if self.batch.count:
+            batch, self.batch = self.batch, Batch()
+            market = self.world.market
+            sums = flow.minus(market.sums_now(), market.sums)
+            first = market.applied - batch.count + 1
+            self._record(MarketTraded(first, batch.count, flow.pack(batch.ops), sums), 0)
+
+    def _record(self, event: AnyEvent, statement: int) -> Recorded:
         record = Recorded(
             self.world.seq + 1,
             max(self.clock.now_ms(), self.world.at_ms),
             self.wall_ms(),
-            self.statement if statement is None else statement,
+            statement,
             event,
         )
         try:
@@ -93,6 +140,18 @@ class Registry:
         """Collect log lines for the next commit."""
         self._lines += lines
 
+    def commit_due(self) -> bool:
+        """Whether something is to be made durable now: market flow may wait a little for more of it."""
+        batch = self.batch
+        flowed = batch.count and (
+            batch.count >= FLOW_BATCH_OPS_MAX or self.clock.now_ms() >= batch.since_ms + FLOW_BATCH_MS
+        )
+        return bool(self._pending or self._lines or self._outcomes or flowed or self.lost)
+
+    def flow_due_ms(self) -> int | None:
+        """When the market flow so far has waited long enough; None if there is none."""
+        return self.batch.since_ms + FLOW_BATCH_MS if self.batch.count else None
+
     def commit(self) -> Committed:
         """Make what was recorded and written durable; returns it.
 
@@ -103,6 +162,7 @@ class Registry:
         """
         if self.lost is not None:
             raise self.lost
+        self._close_batch()
         self.record_outcomes()
         if not self._pending and not self._lines:
             return Committed([], [])
@@ -114,6 +174,7 @@ class Registry:
         except CommitFailed:
             self.journal.rollback()
             self.world = fold(self.journal)
+            self.batch = Batch()
             self._outcomes_recorded.clear()
             self.forget_statement()
             raise
@@ -149,6 +210,7 @@ class Registry:
         if self.lost is not None:
             raise self.lost
         self._snapshot_ms = self.clock.now_ms()
+        self._close_batch()
         self.record_outcomes()
         try:
             self.journal.append(self._pending, self._lines)
@@ -163,3 +225,22 @@ class Registry:
         self._outcomes.clear()
         self._outcomes_recorded.clear()
         self._snapshot_seq = self.world.seq
+
+    def compact(self) -> bool:
+        """Put sums in the place of some of the market flow that is past its retention; False if none is left.
+
+        Raises:
+            HomeError: other than that the disk is full or what would go is damaged, which leaves things as
+                they are: the end of writing.
+        """
+        retention_ms = self.world.retention_ms
+        if self.lost is not None or retention_ms is None:
+            return False
+        try:
+            before_ms = self.clock.now_ms() - retention_ms
+            return self.journal.compact(before_ms=before_ms, upto_seq=self._snapshot_seq) > 0
+        except (CommitFailed, HomeCorrupt):
+            return False
+        except HomeError as error:
+            self.lost = error
+            raise

@@ -14,7 +14,7 @@ from palm_ual.lang.parser import parse
 from palm_ual.model import events as ev
 from palm_ual.model.results import Cell, ResultEvent, TableShown
 from palm_ual.runtime.catalog import Catalog
-from palm_ual.runtime.clock import virtual_wall
+from palm_ual.runtime.clock import VIRTUAL
 from palm_ual.runtime.palm import Palm, open_palm
 from palm_ual.service.execute import execute
 from palm_ual.service.session import Session
@@ -97,7 +97,7 @@ def on_palm(
 
     async def process() -> T:
         async with open_palm(
-            disk, engine=InProcessEngine(seed), catalog=catalog or Catalog(), wall=virtual_wall
+            disk, engine=InProcessEngine(seed), catalog=catalog or Catalog(), clocks=VIRTUAL
         ) as palm:
             return await main(Fleet(palm))
 

@@ -24,6 +24,7 @@ def test_a_revision_has_the_money_the_schema_says_and_the_config_as_it_was_given
         10_000_000,
         5_000_000,
         "Compute",
+        role="buyer",
     )
     assert decode_config(made.config) == config
 

@@ -22,7 +22,7 @@ def test_agents_are_placed_started_and_ready_in_that_order() -> None:
 def test_deploying_ten_thousand_writes_a_handful_of_events() -> None:
     async def main(fleet: Fleet) -> None:
         await fleet.do("SET capacity = 10000; DEPLOY buyer COUNT 10000 AS x")
-        assert fleet.palm.registry.journal.head() < 12
+        assert fleet.palm.registry.journal.head() < 15
         assert fleet.palm.world.deployments[1].ready == 10_000
 
     on_palm(main)

@@ -2,7 +2,14 @@
 
 import pytest
 
-from palm_ual.errors import Conflict, InsufficientCapacity, InvalidValue, LimitExceeded, PalmError, UnknownKey
+from palm_ual.errors import (
+    Conflict,
+    InsufficientCapacity,
+    InvalidValue,
+    LimitExceeded,
+    PalmError,
+    UnknownKey,
+)
 from palm_ual.model.events import AgentsEnded
 from palm_ual.model.limits import ISSUED_CENTS_MAX, LABEL_CHARS_MAX, LABELS_MAX
 from palm_ual.model.money import format_dollars
@@ -22,6 +29,9 @@ SCENE = (
 REFUSED: dict[str, tuple[type[PalmError], str]] = {
     "DEPLOY buyer AS X": (Conflict, 'the name "X" is taken by deployment "x"'),
     "DEPLOY buyer AS buyer_001": (InvalidValue, '"buyer_001" looks like an agent\'s id'),
+    "DEPLOY buyer AS Treasury": (InvalidValue, '"Treasury" is an account of the home'),
+    "DEPLOY buyer AS house": (InvalidValue, '"house" is an account of the home'),
+    "DEPLOY buyer AS escrow-17": (InvalidValue, '"escrow-17" is an account of the home'),
     "DEPLOY buyer COUNT 10 AS z": (InsufficientCapacity, "needs 10 more agents, 9 of 20 are free"),
     "DEPLOY buyer COUNT 0": (InvalidValue, "COUNT must be a whole number from 1 to 1,000,000"),
     "DEPLOY buyer COUNT 1000001": (InvalidValue, "a count may be at most 1,000,000"),
@@ -34,6 +44,7 @@ REFUSED: dict[str, tuple[type[PalmError], str]] = {
     "SCALE slow TO 4": (Conflict, 'deployment "slow" is drained and takes no new agents'),
     "RENAME x TO Y": (Conflict, 'the name "Y" is taken by deployment "y"'),
     "RENAME x TO seller_002": (InvalidValue, "looks like an agent's id"),
+    "RENAME x TO ISSUER": (InvalidValue, '"ISSUER" is an account of the home'),
     "RENAME gone TO z": (Conflict, "is being deleted"),
     "DRAIN gone": (Conflict, "is being deleted"),
     "DRAIN worker_006": (Conflict, "an agent that is Failed cannot drain"),
@@ -50,6 +61,16 @@ REFUSED: dict[str, tuple[type[PalmError], str]] = {
     "SET capacity = 1000001": (InvalidValue, "capacity must be a whole number from 1 to 1,000,000"),
     "SET capacity = 10.5": (InvalidValue, "capacity must be a whole number"),
     "SET capacity = many": (InvalidValue, "capacity must be a whole number"),
+    "SET capacity = off": (InvalidValue, "capacity must be a whole number"),
+    "SET issue_cap = -1": (InvalidValue, "issue_cap must be an amount in dollars, or off"),
+    "SET issue_cap = 5%": (InvalidValue, "issue_cap must be an amount in dollars, or off"),
+    "SET issue_cap = 5m": (InvalidValue, "issue_cap must be an amount in dollars, or off"),
+    "SET issue_cap = null": (InvalidValue, "issue_cap must be an amount in dollars, or off"),
+    "SET issue_cap = 0.001": (InvalidValue, "a fraction of a cent is not money"),
+    "SET issue_cap = 10000000000000.01": (InvalidValue, "at most 10,000,000,000,000 dollars"),
+    "SET retention = 59999ms": (InvalidValue, "retention must be a duration from 1m to 366d, or off"),
+    "SET retention = 60": (InvalidValue, "retention must be a duration from 1m to 366d, or off"),
+    "SET retention = true": (InvalidValue, "retention must be a duration from 1m to 366d, or off"),
     "SET capcity = 10": (UnknownKey, 'there is no setting "capcity"'),
 }
 
@@ -116,19 +137,22 @@ def test_labels_have_their_bounds(text: str, taken: bool) -> None:
 
 def test_a_home_issues_no_more_money_than_it_can_count() -> None:
     """Also not to deployments that are promised it and have not been placed."""
-    rich = 'WITH {"funding": 10000000000000} NOWAIT'
+
+    def rich(count: int, name: str) -> str:
+        return worker(count, name, funding=10**13) + " NOWAIT"
 
     async def main(fleet: Fleet) -> None:
         await fleet.do("SET capacity = 5000")
-        error = await fleet.fails(f"DEPLOY buyer COUNT 1001 {rich}")
+        error = await fleet.fails(rich(1001, "z"))
         assert isinstance(error, LimitExceeded)
         assert format_dollars(ISSUED_CENTS_MAX) in error.message
-        await fleet.do(f"DEPLOY buyer COUNT 400 AS a {rich}; DEPLOY buyer COUNT 400 AS b {rich}")
-        assert isinstance(await fleet.fails(f"DEPLOY buyer COUNT 201 AS c {rich}"), LimitExceeded)
+        await fleet.do(rich(400, "a") + "; " + rich(400, "b"))
+        assert isinstance(await fleet.fails(rich(201, "c")), LimitExceeded)
         assert isinstance(await fleet.fails("SCALE a TO 601"), LimitExceeded)
         await fleet.do("SCALE a TO 600 NOWAIT; WAIT 1s")
         assert fleet.palm.world.issued_cents == ISSUED_CENTS_MAX
-        assert isinstance(await fleet.fails('DEPLOY buyer AS d WITH {"funding": 0.01}'), LimitExceeded)
+        assert isinstance(await fleet.fails(worker(1, "d", funding=0.01)), LimitExceeded)
+        assert isinstance(await fleet.fails("FUND worker_001 AMOUNT 0.01"), LimitExceeded)
 
     on_palm(main)
 

@@ -70,15 +70,17 @@ def test_a_fleet_is_suspended_whatever_ends_its_block(error: BaseException) -> N
 
 def test_drained_and_draining_agents_are_taken_up_as_such() -> None:
     journal = MemoryJournal()
+    put_away: list[object] = []
 
     async def first(fleet: Fleet) -> None:
         await fleet.do(worker(3, owes=2, never_drains=True))
         await fleet.do("DEPLOY buyer AS y; DRAIN y; DRAIN worker_002 NOWAIT")
+        put_away.append(fleet.minds("y"))
 
     async def second(fleet: Fleet) -> tuple[dict[int, str], dict[int, str]]:
         await fleet.do("WAIT 3s")
         assert fleet.minds()[2]["steps"] == 1
-        assert fleet.minds("y")[1]["looks"] == 1
+        assert [fleet.minds("y")] == put_away
         return fleet.states(), fleet.states("y")
 
     on_palm(first, journal)

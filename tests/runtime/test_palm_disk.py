@@ -68,9 +68,9 @@ def test_after_a_crash_without_a_snapshot_agents_start_afresh_under_their_number
 def test_a_drained_agent_of_a_killed_process_does_not_go_to_work() -> None:
     async def look(fleet: Fleet) -> tuple[dict[int, str], int]:
         await fleet.do("WAIT 10s")
-        return fleet.states(), fleet.minds()[1]["looks"]
+        return fleet.states(), fleet.minds()[1]["steps"]
 
-    assert on_palm(look, killed_after("DEPLOY buyer AS x; DRAIN x")) == ({1: "Drained"}, 0)
+    assert on_palm(look, killed_after(worker(1) + "; DRAIN x")) == ({1: "Drained"}, 0)
 
 
 def test_a_drained_agent_that_was_put_away_before_it_had_met_what_it_owed_meets_it_again() -> None:
