@@ -1,7 +1,11 @@
 """Answers to looking statements: synchronous, from the world as it is. Imports no asyncio."""
 
+from collections.abc import Iterator
+
 from palm_ual.lang.statements import (
     AnyLooking,
+    Balance,
+    CheckHome,
     Describe,
     DescribeType,
     FleetStatus,
@@ -14,54 +18,88 @@ from palm_ual.model.limits import LOG_LINES_PER_AGENT_MAX
 from palm_ual.model.results import (
     DeploymentLine,
     FleetStatusShown,
+    HomeChecked,
     LogLine,
     LogShown,
     PalmStatusShown,
     ResultEvent,
 )
+from palm_ual.service.figures import budget_cents, measure, p99_latency_ms, trend_of
 from palm_ual.service.sources import Sources
 from palm_ual.service.wording import status_of, worst_status
+from palm_ual.world.account_names import home_account
 from palm_ual.world.lookup import resolve_agent, resolve_deployment
 from palm_ual.world.records import Deployment, World
 
+_OF_AGENTS = ("AGENTS", "ORDERS", "POSITIONS", "ACCOUNTS")
+
 
 def needs_agents(statement: AnyLooking) -> bool:
-    """Whether the answer looks at single agents, or counters are enough."""
-    if isinstance(statement, Show):
-        return statement.what == "AGENTS"
-    return not isinstance(statement, PalmStatus | FleetStatus | DescribeType)
+    """Whether the answer looks at single agents, orders or escrows, or sums are enough."""
+    match statement:
+        case Show():
+            return statement.what in _OF_AGENTS
+        case Balance():
+            return home_account(statement.account) is None
+        case PalmStatus() | FleetStatus() | DescribeType():
+            return False
+        case Describe() | Logs() | CheckHome():
+            return True
 
 
 def needs_statements(statement: AnyLooking) -> bool:
     """Whether the answer looks at the history of statements."""
-    return isinstance(statement, Show) and statement.what == "STATEMENTS"
+    return isinstance(statement, CheckHome) or (
+        isinstance(statement, Show) and statement.what == "STATEMENTS"
+    )
 
 
-def answer(statement: AnyLooking, sources: Sources) -> ResultEvent:
+def look(statement: AnyLooking, sources: Sources) -> Iterator[ResultEvent]:
     """The answer to a looking statement.
 
     Raises:
         NotFound, UnknownKey, InvalidValue: of the names and fields in it.
+        HomeCorrupt: after the answer, which says what is wrong.
     """
+    result = answer(statement, sources)
+    yield result
+    if isinstance(result, HomeChecked) and result.findings:
+        from palm_ual.service.checking import unsound
+
+        raise unsound(result)
+
+
+def answer(statement: AnyLooking, sources: Sources) -> ResultEvent:
+    """The answer alone, whatever it says; errors as `look`, but for the one that comes after it."""
     match statement:
         case PalmStatus():
             return palm_status(sources.world)
         case FleetStatus():
-            return fleet_status(sources.world, statement.name)
+            return fleet_status(sources.world, statement.name, now_ms=sources.now_ms)
+        case DescribeType() | Describe():
+            return _describe(statement, sources)
+        case Logs():
+            return logs(statement, sources)
         case Show():
             from palm_ual.service.listings import list_table
 
             return list_table(statement, sources)
-        case Describe():
-            from palm_ual.service.descriptions import describe
+        case Balance():
+            from palm_ual.service.balances import balance
 
-            return describe(statement.name, sources)
-        case DescribeType():
-            from palm_ual.service.descriptions import describe_type
+            return balance(statement.account, sources)
+        case CheckHome():
+            from palm_ual.service.checking import check_home
 
-            return describe_type(statement.type_name, sources)
-        case Logs():
-            return logs(statement, sources)
+            return check_home(sources)
+
+
+def _describe(statement: Describe | DescribeType, sources: Sources) -> ResultEvent:
+    from palm_ual.service.descriptions import describe, describe_type
+
+    if isinstance(statement, DescribeType):
+        return describe_type(statement.type_name, sources)
+    return describe(statement.name, sources)
 
 
 def palm_status(world: World) -> PalmStatusShown:
@@ -78,8 +116,8 @@ def palm_status(world: World) -> PalmStatusShown:
     )
 
 
-def fleet_status(world: World, name: str | None) -> FleetStatusShown:
-    """The sums of all deployments, or of one. Nothing trades yet, so nothing of it is measured."""
+def fleet_status(world: World, name: str | None, *, now_ms: int) -> FleetStatusShown:
+    """The sums of all deployments, or of one. Figures of trading are of those that have traded."""
     chosen = list(world.deployments.values()) if name is None else [resolve_deployment(world, name)]
     if not chosen:
         title, status = "none", None
@@ -87,7 +125,9 @@ def fleet_status(world: World, name: str | None) -> FleetStatusShown:
         title, status = chosen[0].name, status_of(chosen[0])
     else:
         title, status = f"all ({len(chosen)})", worst_status(world)
-    budgets = [_budget_cents(deployment) for deployment in chosen]
+    budgets = [budget for deployment in chosen if (budget := budget_cents(deployment)) is not None]
+    figures = [deployment.figures for deployment in chosen]
+    measured = measure(figures, world.market.references, now_ms=now_ms)
     return FleetStatusShown(
         deployment=title,
         status=status,
@@ -95,26 +135,17 @@ def fleet_status(world: World, name: str | None) -> FleetStatusShown:
         healthy=sum(deployment.healthy for deployment in chosen),
         degraded=sum(deployment.degraded for deployment in chosen),
         unhealthy=sum(deployment.sick for deployment in chosen),
-        pnl_cents=None,
-        avg_latency_ms=None,
-        orders_per_min=None,
-        success_pct=None,
-        funding_cents=sum(_funding_cents(deployment) for deployment in chosen) if chosen else None,
-        budget_cents=sum(budget for budget in budgets if budget is not None)
-        if any(budget is not None for budget in budgets)
-        else None,
-        used_budget_cents=None,
+        pnl_cents=measured.pnl_cents,
+        avg_latency_ms=measured.latency_ms,
+        orders_per_min=measured.orders_per_min,
+        success_pct=measured.success_pct,
+        funding_cents=sum(one.funding_cents for one in figures) if chosen else None,
+        budget_cents=sum(budgets) if budgets else None,
+        used_budget_cents=measured.used_budget_cents,
         deployments=tuple(_line(deployment) for deployment in chosen) if len(chosen) > 1 else (),
+        p99_latency_ms=p99_latency_ms(one.latency for one in figures),
+        trend=trend_of(figures),
     )
-
-
-def _funding_cents(deployment: Deployment) -> int:
-    return deployment.revision.funding_cents * deployment.total
-
-
-def _budget_cents(deployment: Deployment) -> int | None:
-    budget_cents = deployment.revision.budget_cents
-    return None if budget_cents is None else budget_cents * deployment.total
 
 
 def _line(deployment: Deployment) -> DeploymentLine:

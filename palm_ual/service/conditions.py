@@ -24,13 +24,14 @@ _NAMES = {"agent", "deployment"}
 """Columns of names, which are the same whatever their case."""
 _LABEL_PREFIX = "labels."
 """`labels.state` is the label of that name, where `state` is a column."""
+_KINDS_WITH_UNITS = {"cents", "duration_ms", "at_ms", "wall_ms", "latency_ms", "pct"}
 _ORDERED = {"<", "<=", ">", ">="}
 
 
 def field_name(column: Column) -> str:
     """What a column is called in WHERE and ORDER BY: its JSON name without the unit."""
-    for unit in ("_cents", "_ms"):
-        if column.kind in ("cents", "duration_ms", "at_ms", "wall_ms") and column.name.endswith(unit):
+    for unit in ("_cents", "_ms", "_pct"):
+        if column.kind in _KINDS_WITH_UNITS and column.name.endswith(unit):
             return column.name.removesuffix(unit).removesuffix("_wall")
     return column.name
 
@@ -104,7 +105,7 @@ class Fields:
         if comparison.op == "LIKE":
             return _like(read, kind, comparison)
         value = _comparable(comparison.value, kind, comparison.field)
-        if comparison.op in _ORDERED and not isinstance(value, int | Decimal | str):
+        if comparison.op in _ORDERED and (kind == "flag" or not isinstance(value, int | Decimal | str)):
             raise InvalidValue(f"{comparison.field} cannot be ordered", word=comparison.field)
         compare = _OPERATORS[comparison.op]
 
@@ -132,6 +133,8 @@ def _negated(verdict: Verdict) -> Verdict:
 _NUMBERS = {
     "cents": "in dollars",
     "count": None,
+    "latency_ms": "in milliseconds, or a duration: latency > 5ms",
+    "pct": "in percent",
     "at_ms": "milliseconds of fleet time; SINCE narrows by age",
     "wall_ms": "milliseconds since 1970, UTC; SINCE narrows by age",
 }
@@ -184,20 +187,29 @@ def _same_kind(cell: Value, value: Value) -> bool:
 
 
 def _comparable(value: Scalar, kind: str, field: str) -> Value:
-    if isinstance(value, Duration):
-        if kind != "duration_ms":
-            raise InvalidValue(f"{field} is not a duration", word=field)
-        return value.length_ms
-    if isinstance(value, Percent):
-        raise InvalidValue(f"{field} is not a percent", word=field)
+    if isinstance(value, Duration | Percent):
+        return _measure_of(value, kind, field)
     if kind == "duration_ms":
         raise InvalidValue(f"{field} is a duration: write it as 30s or 5m", word=field)
     number = isinstance(value, int | Decimal) and not isinstance(value, bool)
     if kind in _NUMBERS and value is not None and not number:
         raise InvalidValue(f"{field} is a number", hint=_NUMBERS[kind], word=spelled(value))
+    if kind == "flag" and not (value is None or isinstance(value, bool)):
+        raise InvalidValue(f"{field} is true or false", word=spelled(value))
     if kind in ("text", "word") and isinstance(value, int | Decimal):
         return str(value).lower() if isinstance(value, bool) else str(value)
     return value.lower() if isinstance(value, str) and kind == "word" else value
+
+
+def _measure_of(value: Duration | Percent, kind: str, field: str) -> int:
+    """A value with a unit, in the unit of its field."""
+    if isinstance(value, Percent):
+        if kind != "pct":
+            raise InvalidValue(f"{field} is not a percent", word=field)
+        return value.pct
+    if kind not in ("duration_ms", "latency_ms"):
+        raise InvalidValue(f"{field} is not a duration", word=field)
+    return value.length_ms
 
 
 def _like(read: Getter, kind: str, comparison: Comparison) -> Test:

@@ -4,15 +4,19 @@ not where it should be, if so. The reasons come from the planner itself.
 
 import json
 from decimal import Decimal
+from itertools import islice
+from typing import TypeAlias
 
 from palm_ual.agents.finder import FoundType
 from palm_ual.errors import NotFound, PalmError
-from palm_ual.model.events import Recorded
+from palm_ual.market.view import owed_in_words
+from palm_ual.model.events import Recorded, Revision
 from palm_ual.model.ids import agent_id, numbers_of
 from palm_ual.model.results import Column, Described, Fact, TableShown
-from palm_ual.planning.capacity import room_for
+from palm_ual.planning.capacity import fundable, room_for
 from palm_ual.planning.deployment import (
     CRASH_LOOP,
+    OWING_NAMED_MAX,
     SCALING_STUCK,
     STEADY,
     TYPE_UNAVAILABLE,
@@ -20,12 +24,29 @@ from palm_ual.planning.deployment import (
     plan_deployment,
 )
 from palm_ual.runtime.catalog import decode_config
+from palm_ual.service.figures import Measured, budget_cents, measure, measure_agent, p99_latency_ms, trend_of
 from palm_ual.service.listings import EVENT_COLUMNS, event_row, reason_of, shown_health
+from palm_ual.service.market_listings import (
+    AGENT_POSITION_COLUMNS,
+    ESCROW_COLUMNS,
+    HOLDING_COLUMNS,
+    ORDER_COLUMNS,
+    case_row,
+    cases_of,
+    holding_rows,
+    order_row,
+    resting_orders,
+    rows_of_positions,
+)
 from palm_ual.service.sources import Sources
 from palm_ual.service.wording import agents_of, status_of
 from palm_ual.world.lookup import Found, resolve
-from palm_ual.world.records import AgentState, Deployment
+from palm_ual.world.records import Agent, AgentState, Deployment
 
+_Headed: TypeAlias = tuple[str, TableShown]
+"""A table under its heading."""
+_SHOWN_AT_MOST = 10
+"""Orders and escrows; what else there is shows with SHOW."""
 _EVENTS_SHOWN = 10
 _EVENTS_SEARCHED = 500
 _CONDITION_OF = {
@@ -91,7 +112,9 @@ def _find_type(ref: str, sources: Sources) -> FoundType:
 
 
 def _describe_deployment(deployment: Deployment, sources: Sources) -> Described:
-    revision = deployment.revision
+    revision, figures, world = deployment.revision, deployment.figures, sources.world
+    measured = measure([figures], world.market.references, now_ms=sources.now_ms)
+    open_business = _OpenBusiness(Found(deployment), sources)
     facts = [
         Fact("deployment", "Deployment", deployment.name),
         Fact("status", "Status", status_of(deployment)),
@@ -111,6 +134,10 @@ def _describe_deployment(deployment: Deployment, sources: Sources) -> Described:
         Fact("funding_cents", "Funding each", revision.funding_cents, "cents"),
         Fact("budget_cents", "Budget each", revision.budget_cents, "cents"),
         Fact("cash_cents", "Cash", deployment.cash_cents, "cents"),
+        Fact("escrowed_cents", "In escrow", figures.escrowed_cents, "cents"),
+        *_trading_facts(measured, p99_latency_ms([figures.latency])),
+        Fact("total_budget_cents", "Total budget", budget_cents(deployment), "cents"),
+        *open_business.facts(),
         Fact("created_wall_ms", "Created", deployment.created_wall_ms, "wall_ms"),
     ]
     conditions = tuple(
@@ -118,7 +145,9 @@ def _describe_deployment(deployment: Deployment, sources: Sources) -> Described:
     )
     records = sources.journal.latest_events(limit=_EVENTS_SHOWN, deployment=deployment.uid)
     reasons = conditions + _reasons(deployment, sources)
-    return Described("deployment", deployment.name, tuple(facts), _events(records, sources), reasons)
+    positions = TableShown("positions", HOLDING_COLUMNS, tuple(holding_rows(world, figures.owned)))
+    tables = _shown(("Positions", positions), *open_business.tables(), _events(records, sources))
+    return Described("deployment", deployment.name, tuple(facts), tables, reasons, trend_of([figures]))
 
 
 def _describe_agent(found: Found, sources: Sources) -> Described:
@@ -127,6 +156,8 @@ def _describe_agent(found: Found, sources: Sources) -> Described:
     name = agent_id(deployment.type_name, agent.number)
     ready_ms = None if agent.ready_ms is None else sources.now_ms - agent.ready_ms
     revision = next(made for made in deployment.revisions if made.number == agent.revision)
+    owes = _owed(deployment, agent, sources)
+    open_business = _OpenBusiness(found, sources)
     facts = (
         Fact("agent", "Agent", name),
         Fact("deployment", "Deployment", deployment.name),
@@ -139,12 +170,91 @@ def _describe_agent(found: Found, sources: Sources) -> Described:
         Fact("revision", "Revision", agent.revision, "count"),
         Fact("config", "Config", _config_of(revision.config), "labels"),
         Fact("labels", "Labels", revision.labels, "labels"),
-        Fact("cash_cents", "Cash", agent.cash_cents, "cents"),
+        *_money_facts(agent, revision),
+        *_agent_trading_facts(agent, sources),
+        *open_business.facts(),
+        Fact("owes", "Owes", owes or "nothing"),
     )
     recent = sources.journal.latest_events(limit=_EVENTS_SEARCHED, deployment=deployment.uid)
     concerned = [record for record in recent if _is_about(record, agent.number)][:_EVENTS_SHOWN]
-    reason = reason_of(deployment, agent)
-    return Described("agent", name, facts, _events(concerned, sources), (reason,) if reason else ())
+    blocks = f"it owes {owes}" if owes and agent.state is AgentState.DRAINING else ""
+    reasons = tuple(reason for reason in (reason_of(deployment, agent), blocks) if reason)
+    rows = tuple(rows_of_positions(sources.world, agent))
+    positions = TableShown("positions", AGENT_POSITION_COLUMNS, rows)
+    tables = _shown(("Positions", positions), *open_business.tables(), _events(concerned, sources))
+    return Described("agent", name, facts, tables, reasons)
+
+
+def _money_facts(agent: Agent, revision: Revision) -> tuple[Fact, ...]:
+    trading = agent.trading
+    return (
+        Fact("funded_cents", "Funded", agent.funded_cents, "cents"),
+        Fact("budget_cents", "Budget", revision.budget_cents, "cents"),
+        Fact("cash_cents", "Cash", agent.cash_cents, "cents"),
+        Fact("reserved_cents", "Reserved", agent.cash_cents - agent.free_cents, "cents"),
+        Fact("escrowed_cents", "In escrow", 0 if trading is None else trading.escrowed_cents, "cents"),
+    )
+
+
+def _agent_trading_facts(agent: Agent, sources: Sources) -> tuple[Fact, ...]:
+    trading, references = agent.trading, sources.world.market.references
+    measured = measure_agent(agent, references, now_ms=sources.now_ms)
+    p99_ms = None if trading is None else p99_latency_ms([trading.latency])
+    refusal = None if trading is None else trading.refusal
+    return (*_trading_facts(measured, p99_ms), Fact("refusal", "Last refusal", refusal))
+
+
+def _trading_facts(measured: Measured, p99_ms: float | None) -> tuple[Fact, ...]:
+    return (
+        Fact("pnl_cents", "PnL", measured.pnl_cents, "cents"),
+        Fact("orders", "Orders", measured.orders, "count"),
+        Fact("filled", "Filled", measured.filled, "count"),
+        Fact("rejected", "Rejected", measured.rejected, "count"),
+        Fact("failed", "Failed", measured.failed, "count"),
+        Fact("orders_per_min", "Orders/min", measured.orders_per_min, "count"),
+        Fact("success_pct", "Success", measured.success_pct, "pct"),
+        Fact("latency_ms", "Latency", measured.latency_ms, "latency_ms"),
+        Fact("p99_latency_ms", "P99 latency", p99_ms, "latency_ms"),
+        Fact("used_budget_cents", "Used budget", measured.used_budget_cents, "cents"),
+    )
+
+
+class _OpenBusiness:
+    """Resting orders and escrows of a deployment or an agent: how many, and the oldest of them."""
+
+    def __init__(self, found: Found, sources: Sources) -> None:
+        self._sources = sources
+        self._orders = list(resting_orders(sources.world, found))
+        self._cases = cases_of(sources.world, found)
+
+    def facts(self) -> tuple[Fact, Fact]:
+        return (
+            Fact("resting", "Resting orders", len(self._orders), "count"),
+            Fact("in_escrow", "Escrows", len(self._cases), "count"),
+        )
+
+    def tables(self) -> tuple[_Headed, _Headed]:
+        orders = tuple(order_row(self._sources, order) for order in self._orders[:_SHOWN_AT_MOST])
+        cases = tuple(case_row(self._sources, case) for case in self._cases[:_SHOWN_AT_MOST])
+        return (
+            (
+                _heading("Resting orders", len(self._orders)),
+                TableShown("resting_orders", ORDER_COLUMNS, orders),
+            ),
+            (_heading("Escrows", len(self._cases)), TableShown("escrows", ESCROW_COLUMNS, cases)),
+        )
+
+
+def _heading(title: str, count: int) -> str:
+    return title if count <= _SHOWN_AT_MOST else f"{title} (the oldest {_SHOWN_AT_MOST} of {count:,})"
+
+
+def _owed(deployment: Deployment, agent: Agent, sources: Sources) -> str | None:
+    """What an agent owes, in words: by its own account where it runs, else by the ledger's."""
+    said = None if sources.owes is None else sources.owes(deployment.uid, agent.number)
+    if said is not None or agent.trading is None:
+        return said
+    return ", ".join(owed_in_words(agent.trading, sources.world.market)) or None
 
 
 def _is_about(record: Recorded, number: int) -> bool:
@@ -162,17 +272,28 @@ def _reasons(deployment: Deployment, sources: Sources) -> tuple[str, ...]:
             sources.catalog.behaviour(deployment.revision)
         except PalmError as error:
             problem = error.message
-    owes = {} if sources.owes is None else sources.owes(deployment)
-    room = room_for(sources.world, deployment)
-    view = DeploymentView(deployment, room=room, owes=owes, type_problem=problem)
+    late = islice(deployment.in_state[AgentState.DRAINING], OWING_NAMED_MAX)
+    owes = {number: _owed(deployment, deployment.agents[number], sources) for number in late}
+    view = DeploymentView(
+        deployment,
+        room=room_for(sources.world, deployment),
+        fundable=fundable(sources.world, deployment),
+        owes={number: words for number, words in owes.items() if words},
+        type_problem=problem,
+    )
     plan = plan_deployment(view, now_ms=sources.now_ms)
     said = {rule for rule, code in _CONDITION_OF.items() if code in deployment.conditions}
     return tuple(reason.text for reason in plan.reasons if reason.rule not in {STEADY, *said})
 
 
-def _events(records: list[Recorded], sources: Sources) -> tuple[tuple[str, TableShown], ...]:
+def _events(records: list[Recorded], sources: Sources) -> _Headed:
     rows = tuple(event_row(record, sources.world) for record in records)
-    return (("Latest events", TableShown("events", EVENT_COLUMNS, rows)),) if rows else ()
+    return ("Latest events", TableShown("events", EVENT_COLUMNS, rows))
+
+
+def _shown(*tables: _Headed) -> tuple[_Headed, ...]:
+    """Those that have a row."""
+    return tuple(table for table in tables if table[1].rows)
 
 
 def _config_of(config: str | None) -> dict[str, str | int]:

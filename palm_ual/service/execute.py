@@ -14,13 +14,13 @@ from palm_ual.model.ids import agent_id
 from palm_ual.model.limits import MAX_UNAVAILABLE
 from palm_ual.runtime import operations
 from palm_ual.runtime.palm import Palm
-from palm_ual.service import work
-from palm_ual.service.answers import answer
-from palm_ual.service.session import Session, find_setting, set_session, whole_number
+from palm_ual.service import trading, work
+from palm_ual.service.answers import answer, look
+from palm_ual.service.session import Session, find_setting, home_value, home_value_in_words, set_session
 from palm_ual.service.sources import Sources
 from palm_ual.service.waiting import wait, wait_for
 from palm_ual.world.lookup import name_of, resolve, resolve_agent, resolve_deployment
-from palm_ual.world.records import AgentState, Deployment
+from palm_ual.world.records import HOME_SETTINGS, AgentState, Deployment
 
 _Results = AsyncGenerator[rs.ResultEvent, None]
 
@@ -37,7 +37,7 @@ async def execute(
     match statement:
         case st.Logs(follow=True):
             stream = _follow_logs(palm, statement, session)
-        case st.PalmStatus() | st.FleetStatus() | st.Show() | st.Describe() | st.DescribeType() | st.Logs():
+        case st.Looking():
             stream = _look(palm, statement, session)
         case st.Wait():
             stream = wait(statement)
@@ -59,12 +59,15 @@ def sources_of(palm: Palm, session: Session) -> Sources:
         session,
         now_ms=palm.now_ms,
         wall_ms=palm.registry.wall_ms(),
-        owes=lambda deployment: palm.deployer.view(deployment).owes,
+        owes=palm.engine.owes,
     )
 
 
 async def _look(palm: Palm, statement: st.AnyLooking, session: Session) -> _Results:
-    yield answer(statement, sources_of(palm, session))
+    if isinstance(statement, st.CheckHome):
+        palm.commit()  # it compares what the fleet is with what is written
+    for result in look(statement, sources_of(palm, session)):
+        yield result
 
 
 async def _follow_logs(palm: Palm, statement: st.Logs, session: Session) -> _Results:
@@ -124,6 +127,18 @@ def _changes(palm: Palm, statement: st.AnyChanging, session: Session) -> _Result
             return _delete(palm, statement, session)
         case st.Rename():
             return _rename(palm, statement, session)
+        case st.Set():
+            return _set(palm, statement, session)
+        case st.CancelOrders() | st.Fund() | st.Transfer():
+            return trading.carry_out(palm, statement, session)
+        case st.Drain() | st.Resume() | st.Restart() | st.Terminate():
+            return _operates(palm, statement, session)
+
+
+def _operates(
+    palm: Palm, statement: st.Drain | st.Resume | st.Restart | st.Terminate, session: Session
+) -> _Results:
+    match statement:
         case st.Drain():
             return _drain(palm, statement, session)
         case st.Resume():
@@ -132,8 +147,6 @@ def _changes(palm: Palm, statement: st.AnyChanging, session: Session) -> _Result
             return _restart(palm, statement, session)
         case st.Terminate():
             return _terminate(palm, statement, session)
-        case st.Set():
-            return _set(palm, statement, session)
 
 
 async def _deploy(palm: Palm, statement: st.Deploy, session: Session) -> _Results:
@@ -335,11 +348,11 @@ async def _terminate(palm: Palm, statement: st.Terminate, session: Session) -> _
 async def _set(palm: Palm, statement: st.Set, session: Session) -> _Results:
     setting = find_setting(statement.name)
     if setting.scope == "home":
-        before = palm.world.capacity
-        value = whole_number(setting, statement.value)
-        operations.set_capacity(palm, value)
-        session.undo = f"SET {setting.name} = {before}"
-        yield rs.SettingChanged(setting.name, str(value))
+        before = getattr(palm.world, HOME_SETTINGS[setting.name])
+        value = home_value(setting, statement.value)
+        operations.set_home(palm, setting.name, value)
+        session.undo = f"SET {setting.name} = {home_value_in_words(setting.name, before)}"
+        yield rs.SettingChanged(setting.name, home_value_in_words(setting.name, value))
         return
     value_now = set_session(session, setting, statement.value)
     if statement.because is not None:

@@ -15,7 +15,7 @@ from palm_ual.errors import PalmError
 from palm_ual.lang import statements as st
 from palm_ual.model.results import ResultEvent
 from palm_ual.runtime.catalog import Catalog
-from palm_ual.runtime.clock import real_wall
+from palm_ual.runtime.clock import REAL
 from palm_ual.runtime.palm import Palm, open_palm
 from palm_ual.service.execute import execute
 from palm_ual.service.session import Session
@@ -134,7 +134,7 @@ class FleetThread:
     async def _live(self, journal: Journal) -> None:
         stopping, engine = asyncio.Event(), InProcessEngine()
         with agents_heard(engine.hear):
-            async with open_palm(journal, engine=engine, catalog=self._catalog, wall=real_wall) as palm:
+            async with open_palm(journal, engine=engine, catalog=self._catalog, clocks=REAL) as palm:
                 await self._serve(palm, stopping)
 
     async def _serve(self, palm: Palm, stopping: asyncio.Event) -> None:

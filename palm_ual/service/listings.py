@@ -10,11 +10,20 @@ from palm_ual.model.events import Recorded, uid_of
 from palm_ual.model.ids import agent_id
 from palm_ual.model.results import Column, TableShown
 from palm_ual.service.conditions import Fields, Row, sort_key
-from palm_ual.service.session import SETTINGS, session_value
+from palm_ual.service.figures import measure, measure_agent, p99_latency_ms
+from palm_ual.service.market_listings import (
+    ACCOUNT_COLUMNS,
+    ORDER_COLUMNS,
+    POSITION_COLUMNS,
+    account_rows,
+    order_rows,
+    position_rows,
+)
+from palm_ual.service.session import SETTINGS, home_value_in_words, session_value
 from palm_ual.service.sources import Sources
 from palm_ual.service.wording import agents_in_words, agents_of, event_in_words, status_of
-from palm_ual.world.lookup import resolve_deployment
-from palm_ual.world.records import Agent, Deployment, World
+from palm_ual.world.lookup import Found, resolve, resolve_deployment
+from palm_ual.world.records import HOME_SETTINGS, Agent, Deployment, World
 
 DEPLOYMENT_COLUMNS = (
     Column("deployment", "DEPLOYMENT"),
@@ -28,6 +37,11 @@ DEPLOYMENT_COLUMNS = (
     Column("revision", "REVISION", "count"),
     Column("cash_cents", "CASH", "cents"),
     Column("pnl_cents", "PNL", "cents"),
+    Column("orders_per_min", "ORDERS/MIN", "count"),
+    Column("success_pct", "SUCCESS", "pct"),
+    Column("latency_ms", "LATENCY", "latency_ms"),
+    Column("p99_latency_ms", "P99 LATENCY", "latency_ms"),
+    Column("used_budget_cents", "USED BUDGET", "cents"),
     Column("labels", "LABELS", "labels"),
     Column("created_wall_ms", "CREATED", "wall_ms"),
 )
@@ -40,6 +54,10 @@ AGENT_COLUMNS = (
     Column("restarts", "RESTARTS", "count"),
     Column("cash_cents", "CASH", "cents"),
     Column("pnl_cents", "PNL", "cents"),
+    Column("orders_per_min", "ORDERS/MIN", "count"),
+    Column("success_pct", "SUCCESS", "pct"),
+    Column("latency_ms", "LATENCY", "latency_ms"),
+    Column("used_budget_cents", "USED BUDGET", "cents"),
     Column("revision", "REVISION", "count"),
     Column("labels", "LABELS", "labels"),
     Column("reason", "REASON"),
@@ -78,7 +96,7 @@ STATEMENT_COLUMNS = (
 )
 
 
-_Rows: TypeAlias = Callable[[Sources, Deployment | None, int | None], Iterable[Row]]
+_Rows: TypeAlias = Callable[[Sources, Found | None, int | None], Iterable[Row]]
 """Rows of a table, made as they are taken: (sources, OF whom, since which wall time)."""
 _EVENTS_AT_ONCE = 1_000
 
@@ -87,7 +105,7 @@ def list_table(show: Show, sources: Sources) -> TableShown:
     """The answer to a SHOW.
 
     Raises:
-        NotFound: OF names no deployment.
+        NotFound: OF names no deployment, nor an agent where that would do.
         UnknownKey, InvalidValue: of WHERE or ORDER BY, or a clause this table has no use for.
     """
     columns, rows_of, takes = _LISTINGS[show.what]
@@ -108,12 +126,24 @@ def list_table(show: Show, sources: Sources) -> TableShown:
     return TableShown(show.what.lower(), columns, tuple(rows[: show.limit]))
 
 
-def _owner(show: Show, world: World, takes: str) -> Deployment | None:
+def _owner(show: Show, world: World, takes: str) -> Found | None:
     if show.of is None:
         return None
+    if "agent" in takes:
+        return resolve(world, show.of)
     if "of" not in takes:
         raise InvalidValue(f"SHOW {show.what} cannot be narrowed with OF", word=show.of)
-    return resolve_deployment(world, show.of)
+    return Found(resolve_deployment(world, show.of))
+
+
+def _deployments(world: World, owner: Found | None) -> Iterable[Deployment]:
+    return world.deployments.values() if owner is None else (owner.deployment,)
+
+
+_INSTEAD_OF_SINCE: dict[Listing, str] = {
+    "AGENTS": "SHOW AGENTS WHERE since < 5m finds what changed lately",
+    "ORDERS": "SHOW ORDERS WHERE age < 5m finds those that came lately",
+}
 
 
 def _since(show: Show, sources: Sources, takes: str) -> int | None:
@@ -122,16 +152,19 @@ def _since(show: Show, sources: Sources, takes: str) -> int | None:
     if "since" not in takes:
         raise InvalidValue(
             f"SHOW {show.what} says how things are now; SINCE goes with DEPLOYMENTS, EVENTS and STATEMENTS",
-            hint="SHOW AGENTS WHERE since < 5m finds what changed lately" if show.what == "AGENTS" else None,
+            hint=_INSTEAD_OF_SINCE.get(show.what),
             word="SINCE",
         )
     return sources.wall_ms - show.since_ms
 
 
-def _deployment_rows(sources: Sources, owner: Deployment | None, since_wall_ms: int | None) -> Iterable[Row]:
-    for deployment in sources.world.deployments.values() if owner is None else (owner,):
+def _deployment_rows(sources: Sources, owner: Found | None, since_wall_ms: int | None) -> Iterable[Row]:
+    references = sources.world.market.references
+    for deployment in _deployments(sources.world, owner):
         if since_wall_ms is not None and deployment.created_wall_ms < since_wall_ms:
             continue
+        figures = deployment.figures
+        measured = measure([figures], references, now_ms=sources.now_ms)
         yield (
             deployment.name,
             status_of(deployment),
@@ -143,16 +176,23 @@ def _deployment_rows(sources: Sources, owner: Deployment | None, since_wall_ms: 
             deployment.type_name,
             deployment.revision.number,
             deployment.cash_cents,
-            None,  # nothing trades, so there is no profit or loss to measure
+            measured.pnl_cents,
+            measured.orders_per_min,
+            measured.success_pct,
+            measured.latency_ms,
+            p99_latency_ms([figures.latency]),
+            measured.used_budget_cents,
             deployment.revision.labels,
             deployment.created_wall_ms,
         )
 
 
-def _agent_rows(sources: Sources, owner: Deployment | None, _since: int | None) -> Iterable[Row]:
-    for deployment in sources.world.deployments.values() if owner is None else (owner,):
+def _agent_rows(sources: Sources, owner: Found | None, _since: int | None) -> Iterable[Row]:
+    references = sources.world.market.references
+    for deployment in _deployments(sources.world, owner):
         revisions = {revision.number: revision for revision in deployment.revisions}
         for agent in deployment.agents.values():
+            measured = measure_agent(agent, references, now_ms=sources.now_ms)
             yield (
                 agent_id(deployment.type_name, agent.number),
                 deployment.name,
@@ -161,7 +201,11 @@ def _agent_rows(sources: Sources, owner: Deployment | None, _since: int | None) 
                 sources.now_ms - agent.since_ms,
                 agent.restarts,
                 agent.cash_cents,
-                None,  # nothing trades, so there is no profit or loss to measure
+                measured.pnl_cents,
+                measured.orders_per_min,
+                measured.success_pct,
+                measured.latency_ms,
+                measured.used_budget_cents,
                 agent.revision,
                 revisions[agent.revision].labels,
                 reason_of(deployment, agent),
@@ -201,7 +245,7 @@ def event_row(record: Recorded, world: World) -> Row:
         type(event).__name__,
         name or "",
         agents_in_words(type_name, agents) if agents else "",
-        event_in_words(event),
+        event_in_words(event, world),
         record.statement or None,
     )
 
@@ -210,9 +254,9 @@ def _type_of(uid: int, world: World) -> str:
     return world.type_names.get(uid, "agent")
 
 
-def _event_rows(sources: Sources, owner: Deployment | None, since_wall_ms: int | None) -> Iterable[Row]:
+def _event_rows(sources: Sources, owner: Found | None, since_wall_ms: int | None) -> Iterable[Row]:
     """Newest first, so that LIMIT 10 gives the latest ten."""
-    uid = None if owner is None else owner.uid
+    uid = None if owner is None else owner.deployment.uid
     told, limit = 0, _EVENTS_AT_ONCE
     while True:
         records = sources.journal.latest_events(limit=limit, deployment=uid)
@@ -225,7 +269,7 @@ def _event_rows(sources: Sources, owner: Deployment | None, since_wall_ms: int |
         told, limit = len(records), limit * 8
 
 
-def _type_rows(sources: Sources, _owner: Deployment | None, _since: int | None) -> Iterable[Row]:
+def _type_rows(sources: Sources, _owner: Found | None, _since: int | None) -> Iterable[Row]:
     from palm_ual.agents.finder import BUILT_IN, registered_types
 
     for name in sorted({*BUILT_IN, *registered_types()}):
@@ -248,14 +292,17 @@ def _type_row(sources: Sources, ref: str, directory: str | None, where: str) -> 
     return (found.name, found.type.summary, tuple(found.type.Config.model_fields), where)
 
 
-def _setting_rows(sources: Sources, _owner: Deployment | None, _since: int | None) -> Iterable[Row]:
+def _setting_rows(sources: Sources, _owner: Found | None, _since: int | None) -> Iterable[Row]:
     for setting in SETTINGS:
-        home = setting.scope == "home"
-        value = str(sources.world.capacity) if home else session_value(sources.session, setting.name)
+        if setting.scope == "home":
+            kept = getattr(sources.world, HOME_SETTINGS[setting.name])
+            value = home_value_in_words(setting.name, kept)
+        else:
+            value = session_value(sources.session, setting.name)
         yield (setting.name, value, setting.scope, setting.allowed, setting.meaning)
 
 
-def _statement_rows(sources: Sources, _owner: Deployment | None, since_wall_ms: int | None) -> Iterable[Row]:
+def _statement_rows(sources: Sources, _owner: Found | None, since_wall_ms: int | None) -> Iterable[Row]:
     for record in reversed(sources.world.statements):
         if since_wall_ms is None or record.wall_ms >= since_wall_ms:
             yield (
@@ -272,6 +319,9 @@ def _statement_rows(sources: Sources, _owner: Deployment | None, since_wall_ms: 
 _LISTINGS: dict[Listing, tuple[tuple[Column, ...], _Rows, str]] = {
     "DEPLOYMENTS": (DEPLOYMENT_COLUMNS, _deployment_rows, "of since"),
     "AGENTS": (AGENT_COLUMNS, _agent_rows, "of"),
+    "ORDERS": (ORDER_COLUMNS, order_rows, "of agent"),
+    "POSITIONS": (POSITION_COLUMNS, position_rows, "of agent"),
+    "ACCOUNTS": (ACCOUNT_COLUMNS, account_rows, "of agent"),
     "EVENTS": (EVENT_COLUMNS, _event_rows, "of since"),
     "TYPES": (TYPE_COLUMNS, _type_rows, ""),
     "SETTINGS": (SETTING_COLUMNS, _setting_rows, ""),

@@ -1,4 +1,4 @@
-"""What belongs to one session: its settings, and what it would say when interrupted."""
+"""Settings: those of one session, which ends with the process, and how those of the home are written."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -10,6 +10,7 @@ from palm_ual.errors import InvalidValue, UnknownKey
 from palm_ual.lang.statements import Duration, Scalar
 from palm_ual.model.durations import format_duration
 from palm_ual.model.limits import DEPLOY_TIMEOUT_MS, DRAIN_TIMEOUT_MS
+from palm_ual.model.money import cents_of, plain_dollars
 from palm_ual.model.nearest import did_you_mean
 
 OutputFormat = Literal["text", "json", "ndjson", "yaml", "csv"]
@@ -47,7 +48,19 @@ SETTINGS = (
     Setting("confirm", "session", "on or off", "ask before ending things, on a terminal"),
     Setting("deploy_timeout", "session", "a duration", "how long agents may take to become ready"),
     Setting("drain_timeout", "session", "a duration", "how long agents may take to meet what they owe"),
+    Setting(
+        "issue_cap",
+        "home",
+        "an amount in dollars, or off",
+        "up to how much money DEPLOY, SCALE and FUND may have issued",
+    ),
     Setting("output", "session", "one of text, json, ndjson, yaml, csv", "how answers are written"),
+    Setting(
+        "retention",
+        "home",
+        "a duration from 1m to 366d, or off",
+        "how long market flow is kept in detail; then its sums",
+    ),
     Setting("ticks", "session", "some or all", "a line for every agent, or for the first two and the last"),
 )
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
@@ -156,3 +169,38 @@ def whole_number(setting: Setting, value: Scalar) -> int:
     if isinstance(value, bool) or not isinstance(value, int | Decimal) or value != int(value):
         raise wrong_value(setting, value)
     return int(value)
+
+
+# Settings of the home
+
+
+def home_value(setting: Setting, value: Scalar) -> int | None:
+    """A value for a setting of the home as the home keeps it: agents, cents or milliseconds; None is off.
+
+    Raises:
+        InvalidValue: not of the kind that this setting takes. Whether it is in range is for the fleet to say.
+    """
+    if setting.name != "capacity" and spelled(value).lower() in ("off", "none"):
+        return None
+    if setting.name == "retention":
+        if not isinstance(value, Duration):
+            raise wrong_value(setting, value)
+        return value.length_ms
+    if setting.name == "capacity":
+        return whole_number(setting, value)
+    if isinstance(value, bool) or not isinstance(value, int | Decimal) or value < 0:
+        raise wrong_value(setting, value)
+    try:
+        return cents_of(value)
+    except InvalidValue as error:
+        error.word = spelled(value)
+        raise
+
+
+def home_value_in_words(name: str, value: int | None) -> str:
+    """How a value of a setting of the home reads, and is written."""
+    if value is None:
+        return "off"
+    if name == "issue_cap":
+        return plain_dollars(value)
+    return format_duration(value) if name == "retention" else str(value)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from palm_ual.runtime.catalog import Catalog
     from palm_ual.service.session import Session
     from palm_ual.store.journal import Journal
-    from palm_ual.world.records import Deployment, World
+    from palm_ual.world.records import World
 
 
 class Sources:
@@ -25,7 +25,7 @@ class Sources:
         *,
         now_ms: int,
         wall_ms: int,
-        owes: Callable[[Deployment], Mapping[int, str]] | None = None,
+        owes: Callable[[int, int], str | None] | None = None,
     ) -> None:
         self.world = world
         self.journal = journal
@@ -34,4 +34,4 @@ class Sources:
         self.now_ms = now_ms
         self.wall_ms = wall_ms
         self.owes = owes
-        """What draining agents owe, where the fleet runs and can be asked."""
+        """What an agent owes, by uid and number, where the fleet runs and can be asked."""

@@ -5,6 +5,8 @@ from typing import TypeAlias
 from palm_ual.model import events as ev
 from palm_ual.model.ids import Ranges, agent_id, count_of
 from palm_ual.model.money import format_dollars
+from palm_ual.service.session import home_value_in_words
+from palm_ual.world.money import TREASURY
 from palm_ual.world.records import AgentState, Deployment, World
 
 _WORST_FIRST = ("UNHEALTHY", "DEGRADED", "DELETING", "DRAINING", "DRAINED", "DEPLOYING", "HEALTHY")
@@ -55,8 +57,10 @@ def agents_of(event: ev.AnyEvent) -> Ranges:
 _HomeEvent: TypeAlias = (
     ev.FleetResumed | ev.FleetSuspended | ev.StatementAccepted | ev.StatementEnded | ev.SettingSet
 )
+_MarketEvent: TypeAlias = ev.MarketTraded | ev.MarketCompacted | ev.MoneyMoved | ev.OrdersCancelled
 _DeploymentEvent: TypeAlias = (
     ev.DeploymentCreated
+    | ev.RevisionUpgraded
     | ev.SizeSet
     | ev.DeploymentRenamed
     | ev.DrainRequested
@@ -69,17 +73,20 @@ _DeploymentEvent: TypeAlias = (
 )
 
 
-def event_in_words(event: ev.AnyEvent) -> str:
-    """What an event says beyond its kind and its agents."""
+def event_in_words(event: ev.AnyEvent, world: World) -> str:
+    """What an event says beyond its kind and its agents. `world` has the names of those it is about."""
     if isinstance(event, _HomeEvent):
         return _home_event_in_words(event)
+    if isinstance(event, _MarketEvent):
+        return _market_event_in_words(event, world)
     if isinstance(event, _DeploymentEvent):
         return _deployment_event_in_words(event)
     match event:
         case ev.AgentsPlaced():
             return f"funded {format_dollars(event.funding_cents)} each"
         case ev.AgentsDrainBegun():
-            return f"then {event.then}"
+            closing = f", {count_of(event.closing)} with something to close" if event.closing else ""
+            return f"then {event.then}{closing}"
         case ev.AgentsEnded():
             owed = f", {count_of(event.dropped)} still owed something" if event.dropped else ""
             return f"{event.reason}, returned {format_dollars(event.returned_cents)}{owed}"
@@ -100,15 +107,40 @@ def _home_event_in_words(event: _HomeEvent) -> str:
         case ev.FleetResumed():
             return f"release {event.release}"
         case ev.SettingSet():
-            return f"{event.name} = {event.value}"
+            return f"{event.name} = {home_value_in_words(event.name, event.value)}"
         case ev.FleetSuspended():
             return ""
+
+
+def _market_event_in_words(event: _MarketEvent, world: World) -> str:
+    match event:
+        case ev.MarketTraded():
+            return _flow_in_words(event.sums)
+        case ev.MarketCompacted():
+            return f"{_flow_in_words(event.sums)}; only the sums of {event.batches:,} batches are kept"
+        case ev.MoneyMoved():
+            issued = f", {format_dollars(event.minted_cents)} newly issued" if event.minted_cents else ""
+            source, target = _party(event.source, world), _party(event.target, world)
+            return f"{format_dollars(event.cents)} from {source} to {target}{issued}"
+        case ev.OrdersCancelled():
+            return ""
+
+
+def _flow_in_words(sums: ev.FlowSums) -> str:
+    return f"{sums.orders:,} orders, {sums.trades:,} trades of {format_dollars(sums.volume_cents)}"
+
+
+def _party(account: tuple[int, int], world: World) -> str:
+    uid, number = account
+    return "treasury" if account == TREASURY else agent_id(world.type_names[uid], number)
 
 
 def _deployment_event_in_words(event: _DeploymentEvent) -> str:
     match event:
         case ev.DeploymentCreated():
             return f"{event.size} of {event.revision.type_name}"
+        case ev.RevisionUpgraded():
+            return f"revision {event.revision.number} is of an older release: role {event.revision.role or 'none'}"
         case ev.SizeSet():
             return f"size {event.size}"
         case ev.DeploymentRenamed():

@@ -55,7 +55,8 @@ class Expected(Struct):
             case ev.AgentsDrainBegun() if self.ending or self.drained:
                 agents, first = self._news("draining", event.agents)
                 total = self.ending or self.drained
-                result = AgentsDraining(self.type_name, agents, first, total, self.shutdown)
+                closing = _among(event.closing, agents)
+                result = AgentsDraining(self.type_name, agents, first, total, self.shutdown, closing)
             case ev.AgentsBecameDrained() if self.drained:
                 agents, first = self._news("drained", event.agents)
                 result = AgentsDrained(self.type_name, agents, first, self.drained)
@@ -77,6 +78,14 @@ class Expected(Struct):
             agents = ranges_of(numbers)
         told.update(numbers)
         return agents, first
+
+
+def _among(some: Ranges, agents: Ranges) -> Ranges:
+    """Those of `some` that are among `agents`."""
+    if not some:
+        return ()
+    told = frozenset(numbers_of(agents))
+    return ranges_of([number for number in numbers_of(some) if number in told])
 
 
 async def follow_deploy(

@@ -20,12 +20,15 @@ COLUMNS = (
     Column("at_ms", "FLEET TIME", "at_ms"),
     Column("keys", "KEYS", "ids"),
     Column("labels", "LABELS", "labels"),
+    Column("success_pct", "SUCCESS", "pct"),
+    Column("latency_ms", "LATENCY", "latency_ms"),
+    Column("escrow", "ESCROW", "flag"),
 )
 ROWS: dict[str, Row] = {
-    "a": ("Alpha", "Ready", 1, -10_050, 30_000, 5_000, 100, ("x", "y"), {"tier": "gold"}),
-    "b": ("beta_1", "Failed", 2, 0, 90_000, 6_000, 200, (), {"tier": "tin", "zone": "eu"}),
-    "c": ("betax1", "Ready", 3, 99, 0, 7_000, 300, ("x",), {}),
-    "d": ("null", "Drained", None, None, 1, 8_000, 400, (), {}),
+    "a": ("Alpha", "Ready", 1, -10_050, 30_000, 5_000, 100, ("x", "y"), {"tier": "gold"}, 99.95, 0.04, True),
+    "b": ("beta_1", "Failed", 2, 0, 90_000, 6_000, 200, (), {"tier": "tin", "zone": "eu"}, 100.0, 5.0, False),
+    "c": ("betax1", "Ready", 3, 99, 0, 7_000, 300, ("x",), {}, 0.0, 1_065.5, False),
+    "d": ("null", "Drained", None, None, 1, 8_000, 400, (), {}, None, None, True),
 }
 
 
@@ -87,6 +90,21 @@ TABLE = {
     "since IN (30s, 90s)": "ab",
     "time > 6500": "cd",
     "at <= 200": "ab",
+    # Latencies are milliseconds, or durations
+    "latency < 0.05": "a",
+    "latency = 5ms": "b",
+    "latency >= 5": "bc",
+    "latency > 1s": "c",
+    "latency = null": "d",
+    # Percents are numbers, with the sign or without
+    "success = 100%": "b",
+    "success >= 99.9": "ab",
+    "success < 99%": "c",
+    "success IN (0, 100)": "bc",
+    # True and false
+    "escrow = true": "ad",
+    "escrow != TRUE": "bc",
+    "escrow IN (false)": "bc",
     # Lists are their text
     "keys = 'x,y'": "a",
     "keys = ''": "bd",
@@ -133,6 +151,16 @@ REFUSED: dict[str, tuple[type[PalmError], str]] = {
     "since > 'long'": (InvalidValue, "since is a duration"),
     "time > '2026-01-01'": (InvalidValue, "time is a number"),
     "agent = 30s": (InvalidValue, "agent is not a duration"),
+    "latency > 5%": (InvalidValue, "latency is not a percent"),
+    "latency = 'slow'": (InvalidValue, "latency is a number"),
+    "latency = true": (InvalidValue, "latency is a number"),
+    "success > 5s": (InvalidValue, "success is not a duration"),
+    "success = 'all'": (InvalidValue, "success is a number"),
+    "success > null": (InvalidValue, "success cannot be ordered"),
+    "success_pct > 5": (UnknownKey, 'there is no field "success_pct"'),
+    "escrow = yes": (InvalidValue, "escrow is true or false"),
+    "escrow = 1": (InvalidValue, "escrow is true or false"),
+    "escrow > false": (InvalidValue, "escrow cannot be ordered"),
     "labels = 'gold'": (InvalidValue, "labels holds several labels"),
 }
 
@@ -150,7 +178,9 @@ def test_an_unknown_field_gets_its_nearest() -> None:
     with pytest.raises(UnknownKey) as caught:
         chosen("stat = ready")
     assert caught.value.note == "did you mean state?"
-    assert caught.value.hint == "the fields are agent, state, size, pnl, since, time, at, keys, labels"
+    assert caught.value.hint == (
+        "the fields are agent, state, size, pnl, since, time, at, keys, labels, success, latency, escrow"
+    )
 
 
 def test_a_label_may_be_asked_for_before_any_row_has_it() -> None:
@@ -162,7 +192,7 @@ def test_a_label_may_be_asked_for_before_any_row_has_it() -> None:
 
 def test_fields_are_called_without_their_units() -> None:
     assert [field_name(column) for column in COLUMNS] == [
-        "agent", "state", "size", "pnl", "since", "time", "at", "keys", "labels",
+        "agent", "state", "size", "pnl", "since", "time", "at", "keys", "labels", "success", "latency", "escrow",
     ]  # fmt: skip
 
 
@@ -189,6 +219,9 @@ def test_and_or_and_not_are_what_they_are_called(left: str, right: str) -> None:
         ("size", "abcd"),
         ("pnl", "abcd"),
         ("since", "cdab"),
+        ("success", "cabd"),
+        ("latency", "abcd"),
+        ("escrow", "bcad"),
         ("labels", "abcd"),
         ("tier", "abcd"),
     ],

@@ -12,6 +12,8 @@ from palm_ual.service.session import (
     SETTINGS,
     Session,
     find_setting,
+    home_value,
+    home_value_in_words,
     session_value,
     set_session,
     whole_number,
@@ -94,6 +96,59 @@ def test_whole_numbers_are_taken_however_they_are_written(value: st.Scalar, numb
 def test_what_is_no_whole_number_is_refused(value: st.Scalar) -> None:
     with pytest.raises(InvalidValue, match="capacity must be a whole number"):
         whole_number(find_setting("capacity"), value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "kept", "reads"),
+    [
+        ("capacity", 50, 50, "50"),
+        ("issue_cap", 1_000_000, 100_000_000, "1000000"),
+        ("issue_cap", Decimal("12.5"), 1_250, "12.50"),
+        ("issue_cap", Decimal("1E+6"), 100_000_000, "1000000"),
+        ("issue_cap", 0, 0, "0"),
+        ("issue_cap", "off", None, "off"),
+        ("issue_cap", "NONE", None, "off"),
+        ("retention", st.Duration(90_000), 90_000, "90s"),
+        ("retention", "Off", None, "off"),
+    ],
+)
+def test_a_setting_of_the_home_reads_so_that_it_can_be_written(
+    name: str, value: st.Scalar, kept: int | None, reads: str
+) -> None:
+    setting = find_setting(name)
+    assert setting.scope == "home"
+    assert home_value(setting, value) == kept
+    assert home_value_in_words(name, kept) == reads
+    (written,) = parse(f"SET {name} = {reads}")
+    assert isinstance(written, st.Set)
+    assert home_value(setting, written.value) == kept
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("capacity", "off"),
+        ("capacity", st.Duration(5)),
+        ("issue_cap", None),
+        ("issue_cap", True),
+        ("issue_cap", -1),
+        ("issue_cap", Decimal("-0.01")),
+        ("issue_cap", st.Percent(5)),
+        ("issue_cap", "much"),
+        ("retention", 5),
+        ("retention", False),
+        ("retention", None),
+    ],
+)
+def test_what_a_setting_of_the_home_cannot_be_is_refused(name: str, value: st.Scalar) -> None:
+    with pytest.raises(InvalidValue, match=f"{name} must be"):
+        home_value(find_setting(name), value)
+
+
+def test_a_cap_of_a_fraction_of_a_cent_is_refused_with_its_place() -> None:
+    with pytest.raises(InvalidValue, match="a fraction of a cent is not money") as caught:
+        home_value(find_setting("issue_cap"), Decimal("0.001"))
+    assert caught.value.word == "0.001"
 
 
 @pytest.mark.parametrize(
