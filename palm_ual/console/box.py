@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from palm_ual.console.figures import UNKNOWN, latency, share_pct, success
+from palm_ual.console.figures import UNKNOWN, latency, percent, share_pct
 from palm_ual.console.lines import BLANK, Glyphs, Line, Segment, Style, plain
 from palm_ual.console.safe import safe
 from palm_ual.console.width import cut, pad, width
@@ -18,7 +18,15 @@ _TITLE = " " * 22 + "Fleet Overview"
 
 
 def fleet_lines(event: FleetStatusShown, columns: int | None, glyphs: Glyphs) -> Iterator[Line]:
-    """The box; without its borders where the terminal has not the 64 columns for it."""
+    """The box, without its borders where the terminal has not the 64 columns for it, and the trend below."""
+    yield from _box(event, columns, glyphs)
+    if event.trend is not None and columns is not None:
+        from palm_ual.console.trend import trend_lines  # nothing that a pipe would need
+
+        yield from trend_lines(event.trend, columns, glyphs)
+
+
+def _box(event: FleetStatusShown, columns: int | None, glyphs: Glyphs) -> Iterator[Line]:
     if columns is not None and columns < BOX:
         yield plain("Fleet Overview", "head")
         yield BLANK
@@ -58,7 +66,7 @@ def _rows(event: FleetStatusShown, glyphs: Glyphs, room: int | None) -> Iterator
     yield _fact("    Total PnL:       ", _dollars(event.pnl_cents, signed=True), room, glyphs)
     yield _fact("    Avg Latency:     ", latency(event.avg_latency_ms), room, glyphs)
     yield _fact("    Orders/min:      ", _count(event.orders_per_min), room, glyphs)
-    yield _fact("    Success Rate:    ", success(event.success_pct), room, glyphs)
+    yield _fact("    Success Rate:    ", percent(event.success_pct), room, glyphs)
     yield BLANK
     yield plain("  Resources:", "head")
     yield _fact("    Total Funding:   ", _dollars(event.funding_cents), room, glyphs)

@@ -22,7 +22,7 @@ def share_pct(part: int, whole: int) -> str:
     return f"{part * 100 // whole}%" if whole > 0 else UNKNOWN
 
 
-def success(pct: float | None) -> str:
+def percent(pct: float | None) -> str:
     """One decimal; nothing short of all rounds up to `100.0%`."""
     if pct is None:
         return UNKNOWN
@@ -66,7 +66,7 @@ def cell_text(value: Cell, kind: CellKind) -> str:
         return UNKNOWN
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, int):
+    if isinstance(value, int | float):
         return _number(value, kind)
     if isinstance(value, dict):
         return safe(",".join(f"{key}={value[key]}" for key in value), cell=True) or "-"
@@ -75,7 +75,15 @@ def cell_text(value: Cell, kind: CellKind) -> str:
     return safe(value, cell=True)
 
 
-def _number(value: int, kind: CellKind) -> str:
+def _number(value: float, kind: CellKind) -> str:
+    if kind == "pct":
+        return percent(value)
+    if kind == "latency_ms":
+        return latency(value)
+    return _whole_number(value, kind) if isinstance(value, int) else str(value)
+
+
+def _whole_number(value: int, kind: CellKind) -> str:
     match kind:
         case "cents":
             return format_balance(value)
@@ -85,5 +93,5 @@ def _number(value: int, kind: CellKind) -> str:
             return fleet_time(value)
         case "wall_ms":
             return utc_time(value)
-        case "text" | "word" | "count" | "flag" | "labels" | "ids":
+        case "text" | "word" | "count" | "pct" | "latency_ms" | "flag" | "labels" | "ids":
             return str(value)

@@ -3,6 +3,7 @@
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 Style: TypeAlias = Literal["", "ok", "warn", "bad", "dim", "head", "key"]
 """What a piece of text means; the terminal decides how that looks."""
@@ -27,19 +28,24 @@ class Glyphs(Struct, frozen=True):
     top: tuple[str, str]
     middle: tuple[str, str]
     bottom: tuple[str, str]
+    bars: str
+    """The heights of a trend's bars, lowest first; empty where no picture is drawn."""
 
 
-UNICODE = Glyphs("✓", "⚠", "✗", "⏳", "…", "─", "│", ("┌", "┐"), ("├", "┤"), ("└", "┘"))
-ASCII = Glyphs("+", "!", "x", "~", "...", "-", "|", ("+", "+"), ("+", "+"), ("+", "+"))
+_BARS = "▁▂▃▄▅▆▇█"
+UNICODE = Glyphs("✓", "⚠", "✗", "⏳", "…", "─", "│", ("┌", "┐"), ("├", "┤"), ("└", "┘"), _BARS)
+ASCII = Glyphs("+", "!", "x", "~", "...", "-", "|", ("+", "+"), ("+", "+"), ("+", "+"), ".:-=+*#@")
 
 
-def glyphs_for(encoding: str) -> Glyphs:
+def glyphs_for(encoding: str, *, pictures: bool = True) -> Glyphs:
     """The tutorial's signs, or ASCII stand-ins where `encoding` cannot show every one of them."""
     try:
-        "✓⚠✗⏳…─│┌┐├┤└┘".encode(encoding)
+        f"✓⚠✗⏳…─│┌┐├┤└┘{_BARS}".encode(encoding)
     except (UnicodeEncodeError, LookupError):
-        return ASCII
-    return UNICODE
+        glyphs = ASCII
+    else:
+        glyphs = UNICODE
+    return glyphs if pictures else replace(glyphs, bars="")
 
 
 def text_of(line: Line) -> str:

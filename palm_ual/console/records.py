@@ -12,10 +12,12 @@ from palm_ual.model.results import (
     AgentsDraining,
     AgentsReady,
     AgentsTerminated,
+    BalanceShown,
     Cell,
     Described,
     FleetStatusShown,
     HelpShown,
+    HomeChecked,
     LogShown,
     PalmStatusShown,
     Result,
@@ -26,7 +28,16 @@ from palm_ual.model.results import (
 Record: TypeAlias = dict[str, object]
 """What JSON can say: texts, whole numbers, floats, booleans, None, lists and objects of these."""
 
-Answer: TypeAlias = PalmStatusShown | FleetStatusShown | TableShown | Described | LogShown | HelpShown
+Answer: TypeAlias = (
+    PalmStatusShown
+    | FleetStatusShown
+    | TableShown
+    | Described
+    | BalanceShown
+    | HomeChecked
+    | LogShown
+    | HelpShown
+)
 AgentsMoved: TypeAlias = AgentsReady | AgentsDraining | AgentsDrained | AgentsTerminated
 
 
@@ -41,6 +52,8 @@ def record(event: ResultEvent) -> Record:
         return kind | _description(event)
     if isinstance(event, AgentsMoved):
         return kind | _moved(event)
+    if isinstance(event, BalanceShown):
+        return kind | _balance(event)
     return kind | _fields(event)
 
 
@@ -53,12 +66,17 @@ def answer(event: Answer) -> Record | list[Record]:
             return log_lines_of(event)
         case Described():
             return _description(event)
-        case PalmStatusShown() | FleetStatusShown() | HelpShown():
+        case BalanceShown():
+            return _balance(event)
+        case PalmStatusShown() | FleetStatusShown() | HomeChecked() | HelpShown():
             return _fields(event)
 
 
 def csv_rows(event: Answer) -> tuple[list[str], list[Record]]:
-    """The same as a header and flat rows: sums and then each deployment, facts as pairs of name and value."""
+    """The same as a header and flat rows: sums and then each deployment, facts as pairs of name and value.
+
+    The sums go without their trend, which is no single value.
+    """
     if isinstance(event, TableShown):
         return [column.name for column in event.columns], rows_of(event)
     if isinstance(event, LogShown):
@@ -66,16 +84,16 @@ def csv_rows(event: Answer) -> tuple[list[str], list[Record]]:
     if isinstance(event, Described):
         pairs = _description(event).items()
         return ["name", "value"], [{"name": name, "value": value} for name, value in pairs]
-    rows = [_fields(event)]
+    rows = [_balance(event) if isinstance(event, BalanceShown) else _fields(event)]
     if isinstance(event, FleetStatusShown):
-        del rows[0]["deployments"]
+        del rows[0]["deployments"], rows[0]["trend"]
         rows += [msgspec.to_builtins(line) for line in event.deployments]
     return list(dict.fromkeys(name for row in rows for name in row)), rows
 
 
 def kind_of(event: Result) -> str:
-    """`AgentsReady` is `agents_ready`."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(event).__name__).lower()
+    """`AgentsReady` is `agents_ready`, `OrdersCancelledShown` is `orders_cancelled`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(event).__name__.removesuffix("Shown")).lower()
 
 
 def ids_of(type_name: str, agents: Ranges) -> list[str]:
@@ -103,12 +121,20 @@ def _fields(event: Result) -> Record:
 
 
 def _description(event: Described) -> Record:
-    """Facts lie flat beside kind and name; a table is an array under its name."""
+    """Facts lie flat beside kind and name; a table is an array under its name. Only deployments have a trend."""
     out: Record = {"kind": event.kind, "name": event.name}
     out |= {fact.name: _value(fact.value) for fact in event.facts}
     out |= {table.what: rows_of(table) for _, table in event.tables}
+    if event.kind == "deployment":
+        out["trend"] = msgspec.to_builtins(event.trend)
     out["reasons"] = list(event.reasons)
     return out
+
+
+def _balance(event: BalanceShown) -> Record:
+    """A position is an object with its units and their value."""
+    names = ("service", "units", "value_cents")
+    return _fields(event) | {"positions": [dict(zip(names, held, strict=True)) for held in event.positions]}
 
 
 def _moved(event: AgentsMoved) -> Record:
@@ -119,7 +145,9 @@ def _moved(event: AgentsMoved) -> Record:
             out |= {"funding_cents": event.funding_cents, "service": event.service}
         case AgentsTerminated():
             out["dropped"] = event.dropped
-        case AgentsDraining() | AgentsDrained():
+        case AgentsDraining():
+            out["closing"] = ids_of(event.type_name, event.closing)
+        case AgentsDrained():
             pass
     return out
 

@@ -13,7 +13,7 @@ from palm_ual.engines.voice import agents_heard
 from palm_ual.engines.watchdog import steps_watched
 from palm_ual.errors import PalmError
 from palm_ual.runtime.catalog import Catalog
-from palm_ual.runtime.clock import real_wall, virtual_wall
+from palm_ual.runtime.clock import REAL, VIRTUAL
 from palm_ual.runtime.memory import prepare_for_many_agents
 from palm_ual.runtime.palm import Palm, open_palm
 from palm_ual.runtime.virtual_loop import VirtualLoop
@@ -113,10 +113,10 @@ async def _run(
     task = asyncio.current_task()
     assert task is not None
     interruption.watch(task)
-    wall = virtual_wall if virtual else real_wall
+    clocks = VIRTUAL if virtual else REAL
     engine = InProcessEngine(seed)
     with agents_heard(engine.hear), steps_watched(engine.at_work):
-        async with open_palm(journal, engine=engine, catalog=catalog, wall=wall) as palm:
+        async with open_palm(journal, engine=engine, catalog=catalog, clocks=clocks, seed=seed) as palm:
             await _run_on(palm, steps, script, interruption, kept=kept)
 
 

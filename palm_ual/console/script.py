@@ -13,7 +13,7 @@ from palm_ual.console.program import Step
 from palm_ual.console.writer import Output
 from palm_ual.errors import HomeError, NotConfirmed, PalmError, UnknownKey
 from palm_ual.lang import statements as st
-from palm_ual.service.answers import answer, needs_agents, needs_statements
+from palm_ual.service.answers import look, needs_agents, needs_statements
 from palm_ual.service.session import Session, find_setting, set_session
 from palm_ual.service.sources import Sources
 
@@ -64,7 +64,8 @@ class ScriptRun:
             self.steer(statement)
         else:
             assert is_looking(statement)
-            self.output.show(answer(statement, sources))
+            for result in look(statement, sources):
+                self.output.show(result)
 
     # Programs that run the fleet
 

@@ -12,7 +12,9 @@ GAP = "  "
 TEXT_COLUMNS_MIN = 8
 """A text column is not cut to less; a terminal too narrow for that gets records instead."""
 
-_AT_THE_RIGHT: frozenset[CellKind] = frozenset({"count", "cents", "duration_ms", "at_ms"})
+_AT_THE_RIGHT: frozenset[CellKind] = frozenset(
+    {"count", "cents", "pct", "latency_ms", "duration_ms", "at_ms"}
+)
 _MAY_BE_CUT: frozenset[CellKind] = frozenset({"text", "labels", "ids"})
 
 

@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from palm_ual.console.box import fleet_lines
-from palm_ual.console.figures import cell_text, counted, fleet_time, waited
+from palm_ual.console.figures import counted, fleet_time, waited
 from palm_ual.console.lines import BLANK, Glyphs, Line, plain
 from palm_ual.console.safe import safe
 from palm_ual.console.tables import table_lines
 from palm_ual.console.ticks import Ticks, tick_lines
-from palm_ual.console.width import pad, width
 from palm_ual.model.ids import split_agent_id
 from palm_ual.model.money import format_balance
 from palm_ual.model.results import (
@@ -18,6 +17,7 @@ from palm_ual.model.results import (
     AgentsDraining,
     AgentsReady,
     AgentsTerminated,
+    BalanceShown,
     DeleteFinished,
     DeleteStarted,
     DeployFinished,
@@ -26,8 +26,11 @@ from palm_ual.model.results import (
     DrainFinished,
     DrainStarted,
     FleetStatusShown,
+    Funded,
     HelpShown,
+    HomeChecked,
     LogShown,
+    OrdersCancelledShown,
     PalmStatusShown,
     Renamed,
     RestartFinished,
@@ -39,15 +42,18 @@ from palm_ual.model.results import (
     SettingChanged,
     TableShown,
     TerminateStarted,
+    Transferred,
     Waited,
     WaitMet,
 )
 
-Answer: TypeAlias = PalmStatusShown | FleetStatusShown | TableShown | Described | LogShown | HelpShown
+Description: TypeAlias = Described | BalanceShown | HomeChecked
+Answer: TypeAlias = PalmStatusShown | FleetStatusShown | TableShown | LogShown | HelpShown
 Start: TypeAlias = (
     DeployStarted | ScaleStarted | DeleteStarted | DrainStarted | RestartStarted | TerminateStarted
 )
 Ending: TypeAlias = DeployFinished | ScaleFinished | DeleteFinished | DrainFinished | RestartFinished
+Booking: TypeAlias = Funded | Transferred | OrdersCancelledShown
 Remark: TypeAlias = SettingChanged | Resumed | Renamed | WaitMet | Waited | Accepted
 
 
@@ -56,8 +62,10 @@ def render(event: ResultEvent, *, ticks: Ticks, width: int | None, glyphs: Glyph
     match event:
         case AgentsReady() | AgentsDraining() | AgentsDrained() | AgentsTerminated():
             return tick_lines(event, ticks, glyphs)
-        case PalmStatusShown() | FleetStatusShown() | TableShown() | Described() | LogShown() | HelpShown():
+        case PalmStatusShown() | FleetStatusShown() | TableShown() | LogShown() | HelpShown():
             return _answer(event, width, glyphs)
+        case Described() | BalanceShown() | HomeChecked():
+            return _description(event, width, glyphs)
         case (
             DeployStarted()
             | ScaleStarted()
@@ -69,6 +77,8 @@ def render(event: ResultEvent, *, ticks: Ticks, width: int | None, glyphs: Glyph
             return map(_said, _start(event))
         case DeployFinished() | ScaleFinished() | DeleteFinished() | DrainFinished() | RestartFinished():
             return _ending(event)
+        case Funded() | Transferred() | OrdersCancelledShown():
+            return map(_said, _booking(event))
         case SettingChanged() | Resumed() | Renamed() | WaitMet() | Waited() | Accepted():
             return map(_said, _remark(event))
 
@@ -81,12 +91,22 @@ def _answer(event: Answer, columns: int | None, glyphs: Glyphs) -> Iterator[Line
             return fleet_lines(event, columns, glyphs)
         case TableShown():
             return table_lines(event, columns, glyphs)
-        case Described():
-            return _described_lines(event, columns, glyphs)
         case LogShown():
             return _log_lines(event)
         case HelpShown():
             return _help_lines(event)
+
+
+def _description(event: Description, columns: int | None, glyphs: Glyphs) -> Iterator[Line]:
+    from palm_ual.console import descriptions  # a status does without
+
+    match event:
+        case Described():
+            return descriptions.described_lines(event, columns, glyphs)
+        case BalanceShown():
+            return descriptions.balance_lines(event, columns, glyphs)
+        case HomeChecked():
+            return descriptions.home_lines(event, glyphs)
 
 
 def _palm_lines(event: PalmStatusShown) -> Iterator[Line]:
@@ -99,28 +119,6 @@ def _palm_lines(event: PalmStatusShown) -> Iterator[Line]:
     yield plain("Resources:", "head")
     yield plain(f"  Total IUSD: {format_balance(event.total_iusd_cents)}")
     yield plain(f"  Available Capacity: {counted(event.available_capacity, 'agent')}")
-
-
-def _described_lines(event: Described, columns: int | None, glyphs: Glyphs) -> Iterator[Line]:
-    yield (
-        ("" if event.kind == "agent" else f"{event.kind.capitalize()} ", "head"),
-        (_cell(event.name), "key"),
-    )
-    titles = [_cell(fact.title) for fact in event.facts]
-    wide = max(map(width, titles), default=0) + 2
-    for fact, title in zip(event.facts, titles, strict=True):
-        yield ((f"  {pad(title + ':', wide)}", ""), (cell_text(fact.value, fact.kind), ""))
-    for heading, table in event.tables:
-        yield BLANK
-        yield plain(f"{_cell(heading)}:", "head")
-        inside = None if columns is None else columns - 2
-        for line in table_lines(table, inside, glyphs):
-            yield (("  ", ""), *line) if line else BLANK
-    if event.reasons:
-        yield BLANK
-        yield plain("Not where it should be:", "head")
-        for reason in event.reasons:
-            yield (("  ", ""), (glyphs.warn, "warn"), (f" {_cell(reason)}", ""))
 
 
 def _log_lines(event: LogShown) -> Iterator[Line]:
@@ -192,6 +190,17 @@ def _ending(event: Ending) -> Iterator[Line]:
             yield plain(_cell(f"{event.name} drained: takes no new work until RESUME {event.name}"), "ok")
         case RestartFinished():
             yield plain(_cell(f"{event.name} restarted"), "ok")
+
+
+def _booking(event: Booking) -> Iterator[str]:
+    match event:
+        case Funded():
+            amount, balance = format_balance(event.amount_cents), format_balance(event.balance_cents)
+            yield f"{event.agent} funded with {amount}: {balance} now"
+        case Transferred():
+            yield f"{format_balance(event.amount_cents)} transferred from {event.source} to {event.target}"
+        case OrdersCancelledShown():
+            yield f"{counted(event.count, 'order')} of {event.name} cancelled"
 
 
 def _remark(event: Remark) -> Iterator[str]:

@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 from palm_ual.console.figures import counted
 from palm_ual.console.lines import Glyphs, Line, Segment, Style
 from palm_ual.console.safe import safe
-from palm_ual.model.ids import Ranges, agent_id, count_of
+from palm_ual.model.ids import Ranges, agent_id, count_of, numbers_of
 from palm_ual.model.money import format_dollars
 from palm_ual.model.results import AgentsDrained, AgentsDraining, AgentsReady, AgentsTerminated
 
@@ -32,7 +32,7 @@ def tick_lines(event: Tick, ticks: Ticks, glyphs: Glyphs) -> Iterator[Line]:
             yield from _each(event, say) if every else _first_two_and_last(event, say)
         case AgentsDraining():
             say = _waited_for if event.shutdown else _ticked(glyphs.wait, "warn", " - Closing positions...")
-            yield from _each(event, say) if every else _at(event, 1, say)
+            yield from _each_closing(event, say) if every else _first_if_closing(event, say)
         case AgentsDrained():
             say = _ticked(glyphs.ok, "ok", " - Drained")
             yield from _each(event, say) if every else _first_of_more(event, say)
@@ -68,6 +68,21 @@ def _each(event: Tick, say: _Say) -> Iterator[Line]:
     for first, last in event.agents:
         for number in range(first, last + 1) if first <= last else range(first, last - 1, -1):
             yield say(f"{prefix}{number:03d}")
+
+
+def _each_closing(event: AgentsDraining, say: _Say) -> Iterator[Line]:
+    closing = frozenset(numbers_of(event.closing))
+    for number in numbers_of(event.agents):
+        if number in closing:
+            yield say(agent_id(safe(event.type_name, cell=True), number))
+
+
+def _first_if_closing(event: AgentsDraining, say: _Say) -> Iterator[Line]:
+    if not _holds(event, 1):
+        return
+    number = _number_at(event.agents, 1 - event.first_index)
+    if any(min(run) <= number <= max(run) for run in event.closing):
+        yield say(agent_id(safe(event.type_name, cell=True), number))
 
 
 def _first_of_more(event: Tick, say: _Say) -> Iterator[Line]:

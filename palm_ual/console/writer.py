@@ -26,7 +26,7 @@ class Output:
     Every `show` is written before it returns, so that a reader sees what happens when it happens;
     events that happened together are shown together. A statement's answer keeps the format that it
     began in, whenever `format` is changed. Colour and moving pictures are for a standard output that
-    is a terminal, without `NO_COLOR` and not `TERM=dumb`.
+    is a terminal, without `NO_COLOR` and not `TERM=dumb`; standing pictures mind only the latter.
     """
 
     def __init__(
@@ -44,8 +44,9 @@ class Output:
         self._err = Sink(err)
         self._err_stream = err
         self._environ = environ
-        self._glyphs = glyphs_for(self._out.encoding)
-        self._rich = self._out.terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+        dumb = environ.get("TERM") == "dumb"
+        self._glyphs = glyphs_for(self._out.encoding, pictures=not dumb)
+        self._rich = self._out.terminal and not environ.get("NO_COLOR") and not dumb
         self._documents: dict[OutputFormat, Documents] = {}
         self._statement: Documents | None = None
         self._painter: Painter | None = None

@@ -4,7 +4,7 @@ import io
 import unicodedata
 from collections.abc import Mapping
 from itertools import chain
-from typing import cast, get_args
+from typing import Literal, TypeVar, cast, get_args, get_origin
 
 from hypothesis import strategies as st
 
@@ -21,13 +21,17 @@ from palm_ual.model.results import (
     Fact,
     FleetStatusShown,
     HelpShown,
+    HomeFinding,
     LogLine,
     LogShown,
     Result,
     ResultEvent,
     TableShown,
+    Trend,
 )
 from palm_ual.service.session import OutputFormat as Format
+
+T = TypeVar("T")
 
 FLEET = FleetStatusShown(
     deployment="trading-fleet-v1",
@@ -118,12 +122,14 @@ any_text = st.text(max_size=30) | st.sampled_from(
         "x\u0301\u0301\u0301\u0301\u0301\u0301",
     ]
 )
+_signed = st.integers(-(10**15), 10**15)
 _ranges = st.lists(st.tuples(st.integers(1, 50), st.integers(1, 50)), max_size=3).map(tuple)
 _kinds = st.sampled_from(cast(tuple[CellKind, ...], get_args(CellKind)))
 _cells: st.SearchStrategy[Cell] = (
     st.none()
     | st.booleans()
     | st.integers(-(10**16), 10**16)
+    | st.floats(-1e9, 1e9)
     | any_text
     | st.dictionaries(any_text, any_text, max_size=2)
     | st.lists(any_text, max_size=2).map(tuple)
@@ -138,6 +144,23 @@ def _tables_of(columns: list[Column]) -> st.SearchStrategy[TableShown]:
 
 
 _tables = st.lists(_columns, min_size=1, max_size=4, unique_by=lambda column: column.name).flatmap(_tables_of)
+
+
+def _trends_of(points: int) -> st.SearchStrategy[Trend]:
+    def each(values: st.SearchStrategy[T]) -> st.SearchStrategy[tuple[T, ...]]:
+        return st.lists(values, min_size=points, max_size=points).map(tuple)
+
+    latencies = each(st.none() | st.floats(0, 1e6))
+    return st.builds(
+        Trend,
+        st.integers(1, 10**6),
+        each(st.integers(-(10**20), 10**20)),
+        each(st.integers(0, 10**9)),
+        latencies,
+    )
+
+
+any_trend = st.integers(0, 48).flatmap(_trends_of)
 _by_type: dict[object, st.SearchStrategy[object]] = {
     str: any_text,
     str | None: st.none() | any_text,
@@ -145,9 +168,13 @@ _by_type: dict[object, st.SearchStrategy[object]] = {
     int | None: st.none() | st.integers(-(10**15), 10**15),
     float | None: st.none() | st.floats(0, 1e6),
     bool: st.booleans(),
+    Trend | None: st.none() | any_trend,
 }
 _by_name: dict[str, st.SearchStrategy[object]] = {
     "agents": _ranges,
+    "closing": _ranges,
+    "findings": st.lists(st.builds(HomeFinding, any_text, any_text), max_size=3).map(tuple),
+    "positions": st.lists(st.tuples(any_text, _signed, _signed), max_size=3).map(tuple),
     "deployments": st.lists(
         st.builds(DeploymentLine, any_text, any_text, *[st.integers(0, 10**6)] * 5), max_size=3
     ).map(tuple),
@@ -161,6 +188,7 @@ _whole: dict[type[Result], st.SearchStrategy[Result]] = {
         st.lists(st.builds(Fact, any_text, any_text, _cells, _kinds), max_size=3).map(tuple),
         st.lists(st.tuples(any_text, _tables), max_size=2).map(tuple),
         _texts,
+        st.none() | any_trend,
     ),
     LogShown: st.builds(
         LogShown,
@@ -175,8 +203,11 @@ def _strategy_for(kind: type[Result]) -> st.SearchStrategy[Result]:
     if kind in _whole:
         return _whole[kind]
     fields = {}
-    for name, hint in kind.__annotations__.items():
+    hints: dict[str, object] = kind.__annotations__
+    for name, hint in hints.items():
         of_name = None if hint is int else _by_name.get(name)
+        if get_origin(hint) is Literal:
+            of_name = st.sampled_from(get_args(hint))
         fields[name] = _by_type[hint] if of_name is None else of_name
     return st.builds(kind, **fields)
 

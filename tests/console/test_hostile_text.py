@@ -13,18 +13,25 @@ from palm_ual.console.safe import safe
 from palm_ual.console.writer import Output
 from palm_ual.errors import NotFound
 from palm_ual.model.results import (
+    AgentsDraining,
     AgentsReady,
+    BalanceShown,
     Column,
     DeploymentLine,
     DeployStarted,
     Described,
     Fact,
     FleetStatusShown,
+    Funded,
     HelpShown,
+    HomeChecked,
+    HomeFinding,
     LogLine,
     LogShown,
+    OrdersCancelledShown,
     ResultEvent,
     TableShown,
+    Transferred,
 )
 from palm_ual.service.session import OutputFormat as Format
 from tests.console.shown import Streams, any_event, any_text, raw_in, text, written
@@ -41,7 +48,7 @@ def input_of(row: dict[str, Any]) -> str:
 
 
 def places_for(data: str) -> list[ResultEvent]:
-    """The text as a name, cell, label, fact, reason, log line, service, setting and help."""
+    """The text as a name, cell, label, fact, reason, log line, service, account, finding, setting and help."""
     line = DeploymentLine(data, data, 1, 1, 1, 0, 0)
     return [
         TableShown(data, (Column("a", data),), ()),
@@ -53,6 +60,12 @@ def places_for(data: str) -> list[ResultEvent]:
         HelpShown(data, (data,), (data,), (data,)),
         DeployStarted(data, data, 1, with_config=True),
         AgentsReady(data, ((1, 1),), 1, 1, 100, data),
+        AgentsDraining(data, ((1, 1),), 1, 1, closing=((1, 1),)),
+        BalanceShown(data, "agent", 1, positions=((data, 1, 1),)),
+        HomeChecked(1, 1, 1, 1, 1, 1, 1, 1, (HomeFinding(data, data),)),
+        Funded(data, 1, 1, 1),
+        Transferred(data, data, 1, 1, 1),
+        OrdersCancelledShown(data, 1),
     ]
 
 
@@ -61,6 +74,13 @@ def places_for(data: str) -> list[ResultEvent]:
 def test_a_row_of_the_corpus_is_harmless_wherever_it_is_shown(row: dict[str, Any], format: Format) -> None:
     for event in places_for(input_of(row)):
         assert raw_in(written(event, format=format)) == []
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["id"])
+def test_a_row_of_the_corpus_is_harmless_before_it_gets_to_the_stream(row: dict[str, Any]) -> None:
+    for event in places_for(input_of(row)):
+        for width in (None, 100, 20):
+            assert raw_in(text(event, width=width).encode()) == []
 
 
 @pytest.mark.parametrize("format", ["text", "json"])

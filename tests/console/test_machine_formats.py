@@ -1,10 +1,12 @@
 import csv
 import io
 import json
+from typing import Literal
 
 import pytest
 import yaml
 from hypothesis import given
+from msgspec.structs import replace
 
 from palm_ual.console.writer import Outcome, Output
 from palm_ual.model.results import (
@@ -12,6 +14,7 @@ from palm_ual.model.results import (
     AgentsDraining,
     AgentsReady,
     AgentsTerminated,
+    BalanceShown,
     Column,
     DeployFinished,
     DeploymentLine,
@@ -19,15 +22,21 @@ from palm_ual.model.results import (
     Described,
     Fact,
     FleetStatusShown,
+    Funded,
     HelpShown,
+    HomeChecked,
+    HomeFinding,
     LogLine,
     LogShown,
+    OrdersCancelledShown,
     PalmStatusShown,
     ResultEvent,
     ScaleFinished,
     ScaleStarted,
     SettingChanged,
     TableShown,
+    Transferred,
+    Trend,
     Waited,
 )
 from palm_ual.service.session import OutputFormat as Format
@@ -48,6 +57,11 @@ TABLE = TableShown(
     ),
 )
 
+TREND = Trend(60_000, (-5, 10), (0, 7), (None, 0.25))
+BALANCE = BalanceShown(
+    "buyer_001", "agent", 1_050_000, 5_000, 0, 1_000_000, None, (("Data Analysis", -3, -150),)
+)
+
 ROWS = [
     {
         "agent": "buyer_001",
@@ -61,7 +75,7 @@ ROWS = [
 
 SCALE_DOWN: tuple[ResultEvent, ...] = (
     ScaleStarted("fleet", 5, 3, -2),
-    AgentsDraining("buyer", ((5, 4),), 1, 2),
+    AgentsDraining("buyer", ((5, 4),), 1, 2, closing=((4, 4),)),
     AgentsTerminated("buyer", ((4, 4),), 1, 2, dropped=1),
     AgentsTerminated("buyer", ((5, 5),), 2, 2),
     ScaleFinished("fleet", 3),
@@ -103,6 +117,8 @@ def test_fleet_status_has_units_and_null_for_what_is_not_known() -> None:
         "budget_cents": None,
         "used_budget_cents": None,
         "deployments": [],
+        "p99_latency_ms": None,
+        "trend": None,
     }
 
 
@@ -151,6 +167,7 @@ def test_a_description_is_one_object_with_its_tables_as_arrays() -> None:
         (Fact("funding_cents", "Funding", 100, "cents"), Fact("labels", "Labels", {"a": "b"}, "labels")),
         (("Agents", TABLE),),
         ("why",),
+        TREND,
     )
     assert json.loads(written(described, format="json")) == {
         "kind": "deployment",
@@ -158,8 +175,113 @@ def test_a_description_is_one_object_with_its_tables_as_arrays() -> None:
         "funding_cents": 100,
         "labels": {"a": "b"},
         "agents": ROWS,
+        "trend": {
+            "step_ms": 60_000,
+            "pnl_cents": [-5, 10],
+            "orders_per_min": [0, 7],
+            "latency_ms": [None, 0.25],
+        },
         "reasons": ["why"],
     }
+
+
+@pytest.mark.parametrize(("kind", "has_trend"), [("deployment", True), ("agent", False), ("type", False)])
+def test_only_the_description_of_a_deployment_has_a_trend(
+    kind: Literal["deployment", "agent", "type"], *, has_trend: bool
+) -> None:
+    shown = json.loads(written(Described(kind, "x", ()), format="json"))
+    assert ("trend" in shown) is has_trend
+
+
+def test_the_fleets_trend_and_p99_are_for_programs_too() -> None:
+    status = replace(FLEET, p99_latency_ms=31.5, trend=TREND)
+    figures = json.loads(written(status, format="json"))
+    assert (figures["p99_latency_ms"], figures["trend"]["latency_ms"]) == (31.5, [None, 0.25])
+
+
+def test_in_csv_sums_have_their_p99_and_no_trend() -> None:
+    status = replace(FLEET, p99_latency_ms=31.5, trend=TREND)
+    [row] = csv.DictReader(io.StringIO(written(status, format="csv").decode()))
+    assert (row["avg_latency_ms"], row["p99_latency_ms"], row["success_pct"]) == ("12.0", "31.5", "99.2")
+    assert "trend" not in row
+
+
+def test_a_balance_is_one_object_with_an_object_for_each_position() -> None:
+    shown = {
+        "account": "buyer_001",
+        "kind": "agent",
+        "balance_cents": 1_050_000,
+        "reserved_cents": 5_000,
+        "escrowed_cents": 0,
+        "funded_cents": 1_000_000,
+        "pnl_cents": None,
+        "positions": [{"service": "Data Analysis", "units": -3, "value_cents": -150}],
+    }
+    assert json.loads(written(BALANCE, format="json")) == shown
+    assert json.loads(written(BALANCE, format="ndjson")) == shown
+    assert yaml.safe_load(written(BALANCE, format="yaml")) == shown
+
+
+def test_in_csv_a_balance_is_one_row() -> None:
+    [row] = csv.DictReader(io.StringIO(written(BALANCE, format="csv").decode()))
+    assert (row["account"], row["balance_cents"], row["pnl_cents"]) == ("buyer_001", "1050000", "")
+    assert json.loads(row["positions"]) == [{"service": "Data Analysis", "units": -3, "value_cents": -150}]
+
+
+def test_a_checked_home_is_one_object_with_its_counts_and_findings() -> None:
+    checked = HomeChecked(12, 3, 2, 40, 20, 9, 5_000, None, (HomeFinding("ledger", "money is missing"),))
+    assert json.loads(written(checked, format="json")) == {
+        "events": 12,
+        "market_batches": 3,
+        "compacted_batches": 2,
+        "orders": 40,
+        "trades": 20,
+        "accounts": 9,
+        "issued_cents": 5_000,
+        "file_bytes": None,
+        "findings": [{"what": "ledger", "detail": "money is missing"}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("event", "kind", "fields"),
+    [
+        (
+            Funded("buyer_001", 50_000, 200, 1_050_000),
+            "funded",
+            {"agent": "buyer_001", "amount_cents": 50_000, "minted_cents": 200, "balance_cents": 1_050_000},
+        ),
+        (
+            Transferred("treasury", "buyer_001", 500, 0, 10_500),
+            "transferred",
+            {
+                "source": "treasury",
+                "target": "buyer_001",
+                "amount_cents": 500,
+                "source_balance_cents": 0,
+                "target_balance_cents": 10_500,
+            },
+        ),
+        (OrdersCancelledShown("fleet", 3), "orders_cancelled", {"name": "fleet", "count": 3}),
+    ],
+)
+def test_what_was_booked_is_told_in_cents(event: ResultEvent, kind: str, fields: dict[str, object]) -> None:
+    assert json.loads(session("json", ("x", (event,), "done"))) == {
+        "statement": "x",
+        "outcome": "done",
+        **fields,
+    }
+    assert json.loads(session("ndjson", ("x", (event,), "done"))) == {"event": kind, **fields}
+
+
+@pytest.mark.parametrize("format", ["json", "yaml"])
+def test_percentages_and_latencies_are_numbers_in_a_table(format: Format) -> None:
+    columns = (Column("success_pct", "SUCCESS", "pct"), Column("avg_latency_ms", "LATENCY", "latency_ms"))
+    table = TableShown("agents", columns, ((99.25, 0.04), (None, 12.0)))
+    assert yaml.safe_load(written(table, format=format)) == [
+        {"success_pct": 99.25, "avg_latency_ms": 0.04},
+        {"success_pct": None, "avg_latency_ms": 12.0},
+    ]
 
 
 def test_logs_are_an_array_of_lines_with_their_agent() -> None:
@@ -223,7 +345,7 @@ def test_in_ndjson_each_event_is_there_as_it_happens() -> None:
         "agents_terminated",
         "scale_finished",
     ]
-    assert lines[1]["agents"] == ["buyer_005", "buyer_004"]
+    assert (lines[1]["agents"], lines[1]["closing"]) == (["buyer_005", "buyer_004"], ["buyer_004"])
     assert (lines[2]["first_index"], lines[2]["total"], lines[2]["dropped"]) == (1, 2, 1)
 
 

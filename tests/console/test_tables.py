@@ -87,6 +87,14 @@ def test_wide_characters_keep_the_columns_straight() -> None:
         (90_061_001, "at_ms", "1d 01:01:01.001"),
         (0, "wall_ms", "1970-01-01T00:00:00Z"),
         (10**18, "wall_ms", "1000000000000000000ms"),
+        (99.25, "pct", "99.2%"),
+        (99.99, "pct", "99.9%"),
+        (100, "pct", "100.0%"),
+        (None, "pct", "n/a"),
+        (0.04, "latency_ms", "0.04ms"),
+        (12.4, "latency_ms", "12ms"),
+        (3, "latency_ms", "3ms"),
+        (None, "latency_ms", "n/a"),
         (("buyer_001", "buyer_002"), "ids", "buyer_001, buyer_002"),
         ((), "ids", "-"),
         ("a\tb\nc", "text", "a\\tb\\nc"),
@@ -95,6 +103,12 @@ def test_wide_characters_keep_the_columns_straight() -> None:
 def test_a_cell_is_written_as_its_kind(value: Cell, kind: CellKind, expected: str) -> None:
     table = TableShown("x", (Column("a", "A", kind),), ((value,),))
     assert text(table).splitlines()[1].strip() == expected
+
+
+def test_figures_stand_at_the_right() -> None:
+    columns = (Column("success_pct", "SUCCESS", "pct"), Column("avg_latency_ms", "LATENCY", "latency_ms"))
+    table = TableShown("x", columns, ((9.5, 1234.0), (100.0, 0.04)))
+    assert text(table) == "SUCCESS  LATENCY\n   9.5%  1,234ms\n 100.0%   0.04ms\n"
 
 
 @given(

@@ -1,12 +1,18 @@
+from typing import Literal
+
 import pytest
+from msgspec.structs import replace
 
 from palm_ual.console.lines import ASCII
+from palm_ual.model.ids import Ranges
+from palm_ual.model.money import format_dollars
 from palm_ual.model.results import (
     Accepted,
     AgentsDrained,
     AgentsDraining,
     AgentsReady,
     AgentsTerminated,
+    BalanceShown,
     Column,
     DeleteFinished,
     DeleteStarted,
@@ -18,9 +24,13 @@ from palm_ual.model.results import (
     DrainStarted,
     Fact,
     FleetStatusShown,
+    Funded,
     HelpShown,
+    HomeChecked,
+    HomeFinding,
     LogLine,
     LogShown,
+    OrdersCancelledShown,
     PalmStatusShown,
     Renamed,
     RestartFinished,
@@ -32,6 +42,8 @@ from palm_ual.model.results import (
     SettingChanged,
     TableShown,
     TerminateStarted,
+    Transferred,
+    Trend,
     Waited,
     WaitMet,
 )
@@ -185,7 +197,8 @@ def test_scale_up_is_the_tutorials_block_however_its_ticks_come(sizes: tuple[int
 def test_scale_down_is_the_tutorials_block_and_the_closing_line(size: int) -> None:
     events: list[ResultEvent] = [ScaleStarted("trading-fleet-v1", 50, 20, -30)]
     for first in range(1, 31, size):
-        events.append(AgentsDraining("buyer", ((51 - first, 52 - first - size),), first, 30))
+        agents = ((51 - first, 52 - first - size),)
+        events.append(AgentsDraining("buyer", agents, first, 30, closing=agents))
     for first in range(1, 31, size):
         events.append(AgentsTerminated("buyer", ((51 - first, 52 - first - size),), first, 30))
     assert text(*events, ScaleFinished("trading-fleet-v1", 20)) == SCALE_DOWN
@@ -249,6 +262,13 @@ def test_ticks_are_found_across_the_ranges_of_an_event() -> None:
         (TerminateStarted("buyer_003", force=False), "Terminating buyer_003...\n"),
         (Renamed("old", "new"), "old renamed to new\n"),
         (SettingChanged("capacity", "138"), "capacity = 138\n"),
+        (
+            Funded("buyer_001", 50_000, 50_000, 1_050_000),
+            "buyer_001 funded with $500.00: $10,500.00 now\n",
+        ),
+        (Transferred("a", "b", 50_000, 0, 50_000), "$500.00 transferred from a to b\n"),
+        (OrdersCancelledShown("buyer_001", 3), "3 orders of buyer_001 cancelled\n"),
+        (OrdersCancelledShown("buyer_001", 1), "1 order of buyer_001 cancelled\n"),
         (WaitMet("x", "HEALTHY", 3100), "x is HEALTHY after 3s\n"),
         (WaitMet("x", "HEALTHY", 250), "x is HEALTHY after 250ms\n"),
         (WaitMet("x", "HEALTHY", 0), "x is HEALTHY after 0s\n"),
@@ -263,18 +283,46 @@ def test_every_step_is_said_in_the_tutorials_voice(event: ResultEvent, expected:
 def test_delete_is_a_graceful_shutdown() -> None:
     shown = text(
         DeleteStarted("x", 2, force=False),
-        AgentsDraining("buyer", ((2, 1),), 1, 2),
-        AgentsTerminated("buyer", ((2, 1),), 1, 2),
+        AgentsDraining("buyer", ((2, 1),), 1, 2, shutdown=True, closing=((1, 2),)),
+        AgentsTerminated("buyer", ((2, 1),), 1, 2, shutdown=True),
         DeleteFinished("x"),
     )
     assert shown == (
         "Initiating graceful shutdown...\n"
-        "  ⏳ buyer_002 - Closing positions...\n"
-        "  ⏳ buyer_001 - Closing positions...\n"
-        "  ✓ buyer_002 - Terminated\n"
-        "  ✓ buyer_001 - Terminated\n"
+        "Waiting for buyer_002 to complete...\n"
+        "Waiting for buyer_001 to complete...\n"
+        "  buyer_002 ready for shutdown\n"
+        "  buyer_001 ready for shutdown\n"
         "Shutdown complete\n"
     )
+
+
+def test_only_agents_with_a_position_are_closing_one() -> None:
+    draining = AgentsDraining("buyer", ((9, 5), (1, 1)), 1, 6, closing=((8, 7), (1, 1), (40, 40)))
+    assert text(draining) == (
+        "  ⏳ buyer_008 - Closing positions...\n"
+        "  ⏳ buyer_007 - Closing positions...\n"
+        "  ⏳ buyer_001 - Closing positions...\n"
+    )
+    assert (
+        text(replace(draining, shutdown=True, closing=((6, 6),))) == "Waiting for buyer_006 to complete...\n"
+    )
+    assert text(replace(draining, closing=())) == ""
+
+
+@pytest.mark.parametrize(
+    ("closing", "expected"),
+    [
+        (((21, 50),), "  ⏳ buyer_050 - Closing positions...\n"),
+        (((50, 21),), "  ⏳ buyer_050 - Closing positions...\n"),
+        (((50, 50),), "  ⏳ buyer_050 - Closing positions...\n"),
+        (((49, 21),), ""),
+        ((), ""),
+    ],
+)
+def test_of_many_the_first_has_its_line_if_it_closes_a_position(closing: Ranges, expected: str) -> None:
+    assert text(AgentsDraining("buyer", ((50, 21),), 1, 30, closing=closing)) == expected
+    assert text(AgentsDraining("buyer", ((49, 21),), 2, 30, closing=closing)) == ""
 
 
 def test_without_a_deployment_what_cannot_be_known_is_not_zero() -> None:
@@ -308,6 +356,8 @@ def test_several_deployments_have_a_line_each_that_keeps_to_the_box() -> None:
         (0.04, "0.04ms"),
         (0.5, "0.50ms"),
         (1.0, "1ms"),
+        (0.99, "0.99ms"),
+        (0.997, "1ms"),
         (1234.5, "1,234ms"),
     ],
 )
@@ -321,6 +371,43 @@ def test_a_hundred_percent_is_said_of_all_only(healthy: int, expected: str) -> N
     box = FleetStatusShown("x", "HEALTHY", 1000, healthy, 0, 0, 0, None, 0, 99.99, 0, 0, 0)
     assert expected in text(box)
     assert "Success Rate:    99.9%" in text(box)
+
+
+@pytest.mark.parametrize(
+    ("pct", "expected"), [(100.0, "100.0%"), (99.96, "99.9%"), (99.2, "99.2%"), (0.0, "0.0%")]
+)
+def test_success_has_one_decimal(pct: float, expected: str) -> None:
+    assert f"Success Rate:    {expected} " in text(replace(FLEET, success_pct=pct))
+
+
+@pytest.mark.parametrize(
+    ("pnl_cents", "expected"),
+    [(4_523_000, "+$45,230"), (4_523_017, "+$45,230.17"), (-310, "-$3.10"), (0, "$0")],
+)
+def test_profit_has_its_sign_and_cents_where_there_are_any(pnl_cents: int, expected: str) -> None:
+    assert f"Total PnL:       {expected} " in text(replace(FLEET, pnl_cents=pnl_cents))
+
+
+@pytest.mark.parametrize("cents", [123_456_789_012, 10**21 - 1])
+def test_no_figure_is_too_wide_for_the_box(cents: int) -> None:
+    wide = replace(
+        FLEET,
+        pnl_cents=-cents,
+        avg_latency_ms=86_400_000.0,
+        orders_per_min=10**12,
+        funding_cents=cents,
+        budget_cents=cents,
+        used_budget_cents=cents - 1,
+    )
+    shown = text(wide)
+    assert {len(line) for line in shown.splitlines()} == {64}
+    assert f"Total PnL:       {format_dollars(-cents)}   " in shown
+    assert f"Used Budget:     {format_dollars(cents - 1)} (99%)  " in shown
+
+
+def test_what_is_for_programs_and_terminals_leaves_the_box_as_it_is() -> None:
+    trend = Trend(60_000, (1, 2, 3), (1, 2, 3), (1.0, 2.0, 3.0))
+    assert text(replace(FLEET, p99_latency_ms=31.5, trend=trend)) == FLEET_STATUS
 
 
 def test_a_long_name_is_cut_in_the_box_and_widens_nothing() -> None:
@@ -368,6 +455,62 @@ def test_a_description_has_facts_then_tables_then_reasons() -> None:
         "Not where it should be:\n"
         "  ⚠ 2 of 5 agents wait for capacity\n"
     )
+
+
+def test_a_balance_says_what_the_cash_is_claimed_for_and_what_is_held() -> None:
+    balance = BalanceShown(
+        *("buyer_001", "agent", 1_050_000, 5_000, 12_345, 1_000_000, -310),
+        positions=(("Data Analysis", 12, 123_400), ("General", -3, -150)),
+    )
+    assert text(balance) == (
+        "Balance of buyer_001\n"
+        "  Cash:     $10,500.00\n"
+        "  Reserved: $50.00\n"
+        "  Escrowed: $123.45\n"
+        "  Funded:   $10,000.00\n"
+        "  PnL:      -$3.10\n"
+        "\n"
+        "Positions:\n"
+        "  SERVICE        UNITS      VALUE\n"
+        "  Data Analysis     12  $1,234.00\n"
+        "  General           -3     -$1.50\n"
+    )
+
+
+def test_a_balance_has_no_line_for_what_such_an_account_cannot_have() -> None:
+    assert text(BalanceShown("issuer", "issuer", -500)) == "Balance of issuer\n  Cash: -$5.00\n"
+
+
+@pytest.mark.parametrize("kind", ["agent", "deployment"])
+def test_a_trader_that_never_traded_has_no_profit_yet(kind: Literal["agent", "deployment"]) -> None:
+    assert "  PnL:      n/a\n" in text(BalanceShown("x", kind, 0, 0, 0, 0))
+
+
+def test_a_clean_home_is_well_and_says_what_was_looked_at() -> None:
+    assert text(HomeChecked(36_512, 34_800, 1_200, 120_000, 60_001, 42, 100_000_000, 12_345_678)) == (
+        "Checked the home:\n"
+        "  Journal: 36,512 events in 12,345,678 bytes\n"
+        "  Market:  120,000 orders and 60,001 trades in 36,000 batches (1,200 of them compacted)\n"
+        "  Ledger:  42 accounts, $1,000,000.00 issued\n"
+        "  ✓ all is well\n"
+    )
+
+
+def test_a_home_in_memory_has_no_bytes() -> None:
+    assert text(HomeChecked(1, 1, 0, 1, 1, 3, 0, None)) == (
+        "Checked the home:\n"
+        "  Journal: 1 event\n"
+        "  Market:  1 order and 1 trade in 1 batch\n"
+        "  Ledger:  3 accounts, $0.00 issued\n"
+        "  ✓ all is well\n"
+    )
+
+
+def test_every_finding_has_a_line_and_then_not_all_is_well() -> None:
+    findings = (HomeFinding("event 17", "its digest is wrong"), HomeFinding("ledger", "0.01 too much"))
+    shown = text(HomeChecked(20, 0, 0, 0, 0, 3, 0, None, findings))
+    assert shown.endswith("  ✗ event 17: its digest is wrong\n  ✗ ledger: 0.01 too much\n")
+    assert "all is well" not in shown
 
 
 def test_log_lines_have_the_fleets_time() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 import pytest
+from msgspec.structs import replace
 
 from palm_ual.console.lines import plain
 from palm_ual.console.writer import Output
@@ -24,6 +25,7 @@ from palm_ual.model.results import (
     PalmStatusShown,
     ResultEvent,
     TableShown,
+    Trend,
 )
 from palm_ual.service.session import OutputFormat as Format
 from tests.console.shown import FLEET, Streams, text, written
@@ -94,6 +96,17 @@ def test_a_terminal_gets_the_same_text_in_colour(terminal: Terminal) -> None:
 @pytest.mark.parametrize("environ", [XTERM | {"NO_COLOR": "1"}, {"TERM": "dumb"}])
 def test_without_colour_nothing_moves_either(terminal: Terminal, environ: dict[str, str]) -> None:
     assert terminal.show(*DEPLOY, environ=environ) == text(*DEPLOY)
+
+
+@pytest.mark.parametrize(
+    ("environ", "drawn"), [(XTERM, True), (XTERM | {"NO_COLOR": "1"}, True), ({"TERM": "dumb"}, False)]
+)
+def test_a_trend_is_drawn_where_a_terminal_can_show_pictures(
+    terminal: Terminal, environ: dict[str, str], *, drawn: bool
+) -> None:
+    status = replace(FLEET, trend=Trend(60_000, (1, 2, 3), (1, 2, 3), (1.0, None, 3.0)))
+    assert ("▁ █" in terminal.show(status, environ=environ)) is drawn
+    assert written(status, environ=environ).decode() == text(FLEET)
 
 
 def test_an_empty_no_color_is_none(terminal: Terminal) -> None:
