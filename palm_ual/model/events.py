@@ -12,6 +12,7 @@ from msgspec import Struct
 from palm_ual.model.ids import Ranges
 
 Health: TypeAlias = Literal["healthy", "degraded", "unhealthy"]
+Role: TypeAlias = Literal["buyer", "seller", "arbiter"]
 
 
 class Revision(Struct, frozen=True):
@@ -33,6 +34,14 @@ class Revision(Struct, frozen=True):
     service: str | None = None
     type_dir: str | None = None
     """Directory that a `module:Class` type was found in, if it was not installed."""
+    role: Role | None = None
+    """What the market takes its agents for; None for a trader like any other."""
+    quoted_service: str | None = None
+    """What a seller sells."""
+    price_cents: int | None = None
+    """A seller's own price; the reference value of its service reverts to the mean of these."""
+    escrow_threshold_cents: int | None = None
+    """An arbiter's: orders of at least this much are held in escrow."""
 
 
 class Event(Struct, frozen=True, tag_field="kind", tag=True):
@@ -43,6 +52,8 @@ class FleetResumed(Event, frozen=True):
     """A process holds the home and runs its fleet."""
 
     release: str
+    seed: int = 0
+    """For a home that has no market yet: how its reference values will move."""
 
 
 class FleetSuspended(Event, frozen=True):
@@ -64,7 +75,63 @@ class SettingSet(Event, frozen=True):
     """A setting of the home."""
 
     name: str
-    value: int
+    value: int | None
+    """A count, cents or milliseconds, as the setting's name says; None is off."""
+
+
+class FlowSums(Struct, frozen=True):
+    """What a stretch of market flow came to. Sums of two stretches are the sums of both together."""
+
+    orders: int = 0
+    trades: int = 0
+    units: int = 0
+    volume_cents: int = 0
+    minted_cents: int = 0
+    burned_cents: int = 0
+
+
+class MarketTraded(Event, frozen=True):
+    """A batch of market flow: what was asked of the market, in order, packed as `palm_ual.market.flow` says.
+
+    The first operation is number `first_op`, counted from 1 over the life of the home.
+    """
+
+    first_op: int
+    count: int
+    ops: bytes
+    sums: FlowSums
+
+
+class MarketCompacted(Event, frozen=True):
+    """Stands for the rows from `first_seq` up to its own, all of them market flow, once they are past their
+    retention: their operations are gone, their sums are kept.
+    """
+
+    first_seq: int
+    from_ms: int
+    """Fleet time of the first of them."""
+    batches: int
+    ops: int
+    sums: FlowSums
+
+
+class MoneyMoved(Event, frozen=True):
+    """FUND and TRANSFER: `cents` from one account to another, `minted_cents` of it new.
+
+    An account is `(uid, number)` of an agent, or (0, 0) for the treasury.
+    """
+
+    source: tuple[int, int]
+    target: tuple[int, int]
+    cents: int
+    minted_cents: int = 0
+
+
+class OrdersCancelled(Event, frozen=True):
+    """CANCEL ORDERS: whatever these agents have resting is off the books."""
+
+    uid: int
+    agents: Ranges
 
 
 class DeploymentCreated(Event, frozen=True):
@@ -74,6 +141,13 @@ class DeploymentCreated(Event, frozen=True):
     revision: Revision
     ready_by_ms: int | None = None
     """Fleet time by which all agents must have been Ready once, or the deployment is given up."""
+
+
+class RevisionUpgraded(Event, frozen=True):
+    """A revision of an older release, with what this one knows of its type besides: its role in the market."""
+
+    uid: int
+    revision: Revision
 
 
 class SizeSet(Event, frozen=True):
@@ -150,6 +224,8 @@ class AgentsDrainBegun(Event, frozen=True):
     agents: Ranges
     deadline_ms: int
     then: Literal["stay", "end", "restart"]
+    closing: Ranges = ()
+    """Those that had something to close: a position, an escrow, or what their type says they owe."""
 
 
 class AgentsBecameDrained(Event, frozen=True):
@@ -214,7 +290,12 @@ AnyEvent: TypeAlias = (
     | StatementAccepted
     | StatementEnded
     | SettingSet
+    | MarketTraded
+    | MarketCompacted
+    | MoneyMoved
+    | OrdersCancelled
     | DeploymentCreated
+    | RevisionUpgraded
     | SizeSet
     | DeploymentRenamed
     | DrainRequested

@@ -45,3 +45,17 @@ SNAPSHOT_EVERY_MS = 60_000
 """How much of agents' own state, and of fleet time, a killed process loses at the most."""
 SNAPSHOT_EVENTS_MAX = 5_000
 """Events after which a running fleet writes a new snapshot."""
+SERVICES_MAX = 1_000
+"""Books of one home's market."""
+ORDER_UNITS_MAX = 1_000_000_000
+"""Units of one order."""
+RESTING_ORDERS_MAX = 1_000
+"""Orders that one agent may have resting at a time."""
+FLOW_BATCH_MS = 100
+"""How much market flow a killed process loses at the most."""
+FLOW_BATCH_OPS_MAX = 50_000
+"""Operations of one batch, however fast they come."""
+RETENTION_DEFAULT_MS = 3_600_000
+"""How long market flow is kept in detail, unless SET retention says otherwise; then its sums."""
+RETENTION_MIN_MS = 60_000
+"""The least that SET retention takes."""

@@ -20,10 +20,11 @@ def cents_of(dollars: int | Decimal) -> int:
         raise InvalidValue("an amount may be at most 10,000,000,000,000 dollars")
     if dollars and dollars.adjusted() < -2:
         raise InvalidValue("an amount has at most two decimals; a fraction of a cent is not money")
-    cents = dollars.scaleb(2)
-    if cents != cents.to_integral_value():
+    numerator, denominator = dollars.as_integer_ratio()
+    cents, rest = divmod(numerator * 100, denominator)
+    if rest:
         raise InvalidValue("an amount has at most two decimals; a fraction of a cent is not money")
-    return cents_of(int(dollars)) if dollars == int(dollars) else _bounded(int(cents))
+    return _bounded(cents)
 
 
 def _bounded(cents: int) -> int:
@@ -43,3 +44,9 @@ def format_balance(cents: int) -> str:
     """Always two decimals, as a balance is written: `$0.00`, `$50,000.00`."""
     whole, rest = divmod(abs(cents), 100)
     return f"{'-' if cents < 0 else ''}${whole:,}.{rest:02d}"
+
+
+def plain_dollars(cents: int) -> str:
+    """As a statement has an amount: `100000`, `12.50`."""
+    whole, rest = divmod(cents, 100)
+    return f"{whole}.{rest:02d}" if rest else str(whole)

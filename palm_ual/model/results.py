@@ -9,6 +9,14 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
+from palm_ual.model.answer_parts import Cell as Cell
+from palm_ual.model.answer_parts import CellKind as CellKind
+from palm_ual.model.answer_parts import Column as Column
+from palm_ual.model.answer_parts import DeploymentLine as DeploymentLine
+from palm_ual.model.answer_parts import Fact as Fact
+from palm_ual.model.answer_parts import HomeFinding as HomeFinding
+from palm_ual.model.answer_parts import LogLine as LogLine
+from palm_ual.model.answer_parts import Trend as Trend
 from palm_ual.model.ids import Ranges
 
 
@@ -26,18 +34,6 @@ class PalmStatusShown(Result, frozen=True):
     deploying: int
     total_iusd_cents: int
     available_capacity: int
-
-
-class DeploymentLine(Struct, frozen=True):
-    """One deployment's line under the fleet's box."""
-
-    deployment: str
-    status: str
-    agents: int
-    size: int
-    healthy: int
-    degraded: int
-    unhealthy: int
 
 
 class FleetStatusShown(Result, frozen=True):
@@ -60,24 +56,9 @@ class FleetStatusShown(Result, frozen=True):
     used_budget_cents: int | None
     deployments: tuple[DeploymentLine, ...] = ()
     """Empty for one deployment; else a line for each."""
-
-
-CellKind: TypeAlias = Literal[
-    "text", "word", "count", "cents", "duration_ms", "at_ms", "wall_ms", "flag", "labels", "ids"
-]
-"""How a column is shown: `word` is one of a fixed few (compared without case), `cents` shows as dollars, `duration_ms` as an age, `wall_ms` as a UTC time."""
-
-
-class Column(Struct, frozen=True):
-    """`name` is the JSON field (with its unit); `title` is the heading of the text table."""
-
-    name: str
-    title: str
-    kind: CellKind = "text"
-
-
-Cell: TypeAlias = "str | int | bool | None | dict[str, str] | dict[str, str | int] | tuple[str, ...]"
-"""None is "not measured" and prints as n/a."""
+    p99_latency_ms: float | None = None
+    trend: Trend | None = None
+    """Drawn under the box on a terminal."""
 
 
 class TableShown(Result, frozen=True):
@@ -88,15 +69,6 @@ class TableShown(Result, frozen=True):
     rows: tuple[tuple[Cell, ...], ...]
 
 
-class Fact(Struct, frozen=True):
-    """One line of a description. `kind` as for a column."""
-
-    name: str
-    title: str
-    value: Cell
-    kind: CellKind = "text"
-
-
 class Described(Result, frozen=True):
     """Answer of DESCRIBE: facts, then tables under headings, then why it is not where it should be."""
 
@@ -105,11 +77,39 @@ class Described(Result, frozen=True):
     facts: tuple[Fact, ...]
     tables: tuple[tuple[str, TableShown], ...] = ()
     reasons: tuple[str, ...] = ()
+    trend: Trend | None = None
+    """Drawn on a terminal."""
 
 
-class LogLine(Struct, frozen=True):
-    at_ms: int
-    text: str
+class BalanceShown(Result, frozen=True):
+    """Answer of BALANCE. What an account of that kind cannot have is None."""
+
+    account: str
+    kind: Literal["agent", "deployment", "treasury", "house", "issuer", "escrow"]
+    balance_cents: int
+    """Its cash; the issuer's is below 0 by all the money there is."""
+    reserved_cents: int | None = None
+    """Of the cash, what resting buy orders have claimed."""
+    escrowed_cents: int | None = None
+    """What it has paid into escrows that are not settled."""
+    funded_cents: int | None = None
+    pnl_cents: int | None = None
+    positions: tuple[tuple[str, int, int], ...] = ()
+    """Service, units, and what they are worth at the reference value in cents."""
+
+
+class HomeChecked(Result, frozen=True):
+    """Answer of CHECK HOME: what was looked at, and what was found; all is well without findings."""
+
+    events: int
+    market_batches: int
+    compacted_batches: int
+    orders: int
+    trades: int
+    accounts: int
+    issued_cents: int
+    file_bytes: int | None
+    findings: tuple[HomeFinding, ...] = ()
 
 
 class LogShown(Result, frozen=True):
@@ -175,13 +175,17 @@ class ScaleStarted(Result, frozen=True):
 
 
 class AgentsDraining(Result, frozen=True):
-    """`⏳ buyer_050 - Closing positions...`; in a shutdown `Waiting for buyer_050 to complete...`"""
+    """`⏳ buyer_050 - Closing positions...` for those of them in `closing`; in a shutdown
+    `Waiting for buyer_050 to complete...`
+    """
 
     type_name: str
     agents: Ranges
     first_index: int
     total: int
     shutdown: bool = False
+    closing: Ranges = ()
+    """Those that have something to close: a position, an escrow, or what their type says they owe."""
 
 
 class AgentsDrained(Result, frozen=True):
@@ -269,6 +273,33 @@ class TerminateStarted(Result, frozen=True):
     force: bool
 
 
+class Funded(Result, frozen=True):
+    """`buyer_001 funded with $500.00: $10,500.00 now`"""
+
+    agent: str
+    amount_cents: int
+    minted_cents: int
+    """How much of it the treasury did not have and had issued."""
+    balance_cents: int
+
+
+class Transferred(Result, frozen=True):
+    """`$500.00 transferred from a to b`"""
+
+    source: str
+    target: str
+    amount_cents: int
+    source_balance_cents: int
+    target_balance_cents: int
+
+
+class OrdersCancelledShown(Result, frozen=True):
+    """`3 orders of buyer_001 cancelled`"""
+
+    name: str
+    count: int
+
+
 class Renamed(Result, frozen=True):
     """`old renamed to new`"""
 
@@ -302,6 +333,8 @@ ResultEvent: TypeAlias = (
     | FleetStatusShown
     | TableShown
     | Described
+    | BalanceShown
+    | HomeChecked
     | LogShown
     | HelpShown
     | SettingChanged
@@ -321,6 +354,9 @@ ResultEvent: TypeAlias = (
     | RestartStarted
     | RestartFinished
     | TerminateStarted
+    | Funded
+    | Transferred
+    | OrdersCancelledShown
     | Renamed
     | WaitMet
     | Waited
