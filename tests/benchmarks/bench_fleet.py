@@ -28,7 +28,7 @@ from palm_ual.engines.inprocess import InProcessEngine
 from palm_ual.lang.parser import parse
 from palm_ual.lang.statements import AnyChanging, AnyLooking, Wait
 from palm_ual.runtime.catalog import Catalog
-from palm_ual.runtime.clock import virtual_wall
+from palm_ual.runtime.clock import VIRTUAL
 from palm_ual.runtime.memory import prepare_for_many_agents
 from palm_ual.runtime.palm import Palm, open_palm
 from palm_ual.runtime.virtual_loop import VirtualLoop
@@ -92,9 +92,7 @@ def on_fleet(measure: Measure, *, home: Path) -> float:
         )
         try:
             catalog = Catalog(())
-            async with open_palm(
-                journal, engine=InProcessEngine(0), catalog=catalog, wall=virtual_wall
-            ) as palm:
+            async with open_palm(journal, engine=InProcessEngine(0), catalog=catalog, clocks=VIRTUAL) as palm:
                 await done(palm, f"SET capacity = {AGENTS + 10}; DEPLOY buyer COUNT 10 AS warm")
                 return await measure(palm)
         finally:
