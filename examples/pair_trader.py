@@ -89,7 +89,8 @@ class PairTrader(AgentType[Pair]):
             return ()
         # More than the house asks, so that all of it trades at once; the market charges what is really asked.
         limit_cents = prices.reference_cents * 101 // 100 + 1
-        units = min(self.config.stake, self.config.budget, market.free_cents) // limit_cents
+        left_cents = market.budget_left_cents or 0
+        units = min(self.config.stake, left_cents, market.free_cents) // limit_cents
         if units == 0:
             return ()
         return (Write(f"buys {units} {cheap}"), Buy(cheap, units, limit_cents))

@@ -20,14 +20,12 @@ from palm_ual.agents.trader import (
     pause_ms,
     sellable,
 )
-from palm_ual.market.reference import PRICE_CENTS_MAX
+from palm_ual.market.reference import PRICE_CENTS_MAX, SERVICE_DEFAULT
 from palm_ual.market.view import MarketView, Prices
 from palm_ual.model.limits import ORDER_UNITS_MAX
 from palm_ual.model.money import format_dollars
 
 Strategy = Literal["conservative", "momentum", "aggressive"]
-SERVICE_DEFAULT = "General"
-"""What is bought where nothing is traded yet."""
 
 STAY_STEPS = 120
 """How long a buyer of every service stays with one of them."""

@@ -13,9 +13,18 @@ instance's methods work on:
 
 A method may change the state it is given and nothing else. Time is `sight.now_ms`, chance is `chance`:
 an agent that uses only these runs the same way twice. What it wants of the world it returns as intents;
-the engine carries them out, in order, as soon as the step is done. What it has and what the market offers it
-sees in `sight.market`: cash, positions and orders are the ledger's and not the agent's to remember. A step should be short: all agents of an in-process engine share one thread.
-An exception from any method is a crash: the agent is started afresh after a pause, and its reason kept.
+the engine carries them out, in order, as soon as the step is done. A step should be short: all agents of
+an in-process engine share one thread. An exception from any method is a crash: the agent is started afresh
+after a pause, and its reason kept.
+
+What an agent has and what the market offers it sees in `sight.market`: cash, positions and orders are the
+ledger's and not the agent's to remember. A state may be older or newer than the ledger after a crash of the
+process, so decide from what is seen. The answer to an order is the change that the next step sees, and
+`sight.market.refusal` where it was refused. A draining agent's orders are cancelled, and from it only orders
+that make a position smaller are taken.
+
+Some config keys mean the same for every type: `funding` and `budget` (Money) are what it is given and what it
+may tie up; with a `role`, a seller's `service` and `price`, and an arbiter's `escrow_threshold`.
 
 Find your type by `'module:Class'` in UAL, or register it in the entry-point group `palm_ual.agent_types`.
 """

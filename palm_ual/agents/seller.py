@@ -20,7 +20,7 @@ from palm_ual.agents.trader import (
     pause_ms,
     sellable,
 )
-from palm_ual.market.reference import PRICE_CENTS_MAX
+from palm_ual.market.reference import PRICE_CENTS_MAX, PRICE_DEFAULT_CENTS, SERVICE_DEFAULT
 from palm_ual.market.view import MarketView, RestingOrder
 from palm_ual.model.limits import ORDER_UNITS_MAX
 from palm_ual.model.money import format_dollars
@@ -36,8 +36,8 @@ OPENING_MS = 100
 class SellerConfig(TraderConfig):
     """What a seller is told."""
 
-    service: ServiceName = Field("General", description="what it sells")
-    price: Money = Field(100_00, description="the middle of its two prices, for a unit")
+    service: ServiceName = Field(SERVICE_DEFAULT, description="what it sells")
+    price: Money = Field(PRICE_DEFAULT_CENTS, description="the middle of its two prices, for a unit")
     spread: Fraction = Field(Decimal("0.002"), description="distance of its two prices, of the price")
     strategy: Strategy = Field("conservative", description="how it moves its prices")
     risk_tolerance: Fraction = Field(Decimal("0.5"), description="0 risks nothing, 1 everything")

@@ -18,8 +18,11 @@ def counted(count: int, noun: str) -> str:
 
 
 def share_pct(part: int, whole: int) -> str:
-    """A whole percentage, cut and not rounded, so that `100%` is said of all only."""
-    return f"{part * 100 // whole}%" if whole > 0 else UNKNOWN
+    """A whole percentage, cut and not rounded, so that `100%` is said of all only, and `0%` of nothing."""
+    if whole <= 0:
+        return UNKNOWN
+    share = part * 100 // whole
+    return "<1%" if part > 0 and share == 0 else f"{share}%"
 
 
 def percent(pct: float | None) -> str:

@@ -15,9 +15,17 @@ import msgspec
 from palm_ual.agents.chance import Chance, mix
 from palm_ual.agents.contract import AgentType, HealthReport, Sight, Step, Write
 from palm_ual.engines.engine import NO_RESTARTS, AgentImage, Crash, Exchange, Seen
-from palm_ual.engines.said import CRASHES, checked_health, checked_wake_ms, in_words, reason_of, storable
+from palm_ual.engines.said import (
+    CRASHES,
+    checked_health,
+    checked_intents,
+    checked_wake_ms,
+    in_words,
+    reason_of,
+    storable,
+)
 from palm_ual.model.ids import agent_id
-from palm_ual.model.limits import DURATION_MS_MAX, LOG_LINE_CHARS_MAX
+from palm_ual.model.limits import DURATION_MS_MAX, INTENTS_PER_STEP_MAX, LOG_LINE_CHARS_MAX
 from palm_ual.model.logs import WrittenLine
 
 _STARTING, _RUNNING, _DRAINING, _RESTING, _GONE = range(5)
@@ -255,6 +263,8 @@ class InProcessEngine:
             try:
                 step = group.step(member.state, sight, chance)
                 wake_in_ms, intents = step.wake_in_ms, step.intents
+                if type(intents) is not tuple or len(intents) > INTENTS_PER_STEP_MAX:
+                    intents = checked_intents(intents)
                 if type(wake_in_ms) is int and 0 < wake_in_ms <= DURATION_MS_MAX:
                     next_ms: int | None = now_ms + wake_in_ms
                 else:
@@ -285,7 +295,7 @@ class InProcessEngine:
             wake_in_ms = step.wake_in_ms
             due_ms = now_ms + (_DRAIN_PACE_MS if wake_in_ms is None else checked_wake_ms(wake_in_ms))
             if owed:
-                self._carry_out(member, step.intents, now_ms)
+                self._carry_out(member, checked_intents(step.intents), now_ms)
                 owed = self._owed(member, sight)
         except CRASHES as error:
             self._crash(member, error, now_ms)

@@ -2,10 +2,11 @@
 
 from asyncio import CancelledError
 from collections.abc import Sequence
+from typing import Any
 
 from palm_ual.agents.contract import HealthReport
 from palm_ual.engines.engine import HealthSeen
-from palm_ual.model.limits import DURATION_MS_MAX
+from palm_ual.model.limits import DURATION_MS_MAX, INTENTS_PER_STEP_MAX
 
 REASON_CHARS_MAX = 500
 HEALTHS = ("healthy", "degraded", "unhealthy")
@@ -25,6 +26,15 @@ def checked_wake_ms(wake_in_ms: object) -> int:
     if wake_in_ms > DURATION_MS_MAX:
         raise ValueError(f"wake_in_ms may be at most {DURATION_MS_MAX}")
     return max(1, wake_in_ms)
+
+
+def checked_intents(intents: object) -> tuple[Any, ...]:
+    """What a step intends, whole and at hand: no code of the agent's runs while it is carried out."""
+    if type(intents) is not tuple and type(intents) is not list:
+        raise TypeError(f"intents must be a tuple, not {type(intents).__name__}")
+    if len(intents) > INTENTS_PER_STEP_MAX:
+        raise ValueError(f"a step may intend at most {INTENTS_PER_STEP_MAX:,} things, not {len(intents):,}")
+    return tuple(intents)
 
 
 def checked_health(uid: int, number: int, report: HealthReport) -> HealthSeen:

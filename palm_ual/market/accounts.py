@@ -1,7 +1,7 @@
 """Whoever holds money or units, their orders and held trades, and what is counted of their trading.
 
-Only `palm_ual.market.market` and the world's `evolve` write to these. Sums of a deployment are kept as its
-agents trade, so that looking at them costs nothing.
+Only what `evolve` calls writes to these, and the exchange by way of the market. Sums of a deployment are kept
+as its agents trade, so that looking at them costs nothing.
 """
 
 from __future__ import annotations
@@ -84,28 +84,6 @@ class Tally:
         self.minute = Minute()
         self.latency = LatencyHistogram()
         """From submission to the market's first answer."""
-
-    @property
-    def success_pct(self) -> float | None:
-        """Filled, of those that were filled, rejected or failed; None if there are none."""
-        decided = self.filled + self.rejected + self.failed
-        return None if decided == 0 else 100.0 * self.filled / decided
-
-    @property
-    def latency_ms(self) -> float | None:
-        """Average time to the market's first answer."""
-        mean_us = self.latency.mean_us
-        return None if mean_us is None else mean_us / 1000.0
-
-    @property
-    def p99_ms(self) -> float | None:
-        """The time within which 99 of 100 orders were answered."""
-        p99_us = self.latency.quantile_us(990)
-        return None if p99_us is None else p99_us / 1000.0
-
-    def orders_per_min(self, now_ms: int) -> int | None:
-        """Orders in the last sixty seconds of fleet time; None where none was ever submitted."""
-        return None if self.orders == 0 else self.minute.count(now_ms // 1000)
 
 
 class Figures(Tally):

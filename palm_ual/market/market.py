@@ -90,7 +90,7 @@ class Market:
         """The index of a service's book, made if there is none.
 
         Raises:
-            InvariantBroken: there are too many; the caller asks `has_room` first.
+            InvariantBroken: there are `SERVICES_MAX` already.
         """
         index = self.by_name.get(name)
         if index is None:
@@ -352,10 +352,12 @@ class Market:
         positions to the house at the house's prices, for a short one at most what the account has by then.
 
         Long ones go first. The order is the same for every journal: a snapshot forgets in which they were opened.
+        It takes nothing new from here on, and no case comes to it: others may be ended in the same breath.
         """
-        trading = trading_of(account)
+        trading, desk = trading_of(account), self.desk
+        account.closing = True
+        desk.leave(account.key)
         self.cancel_all(account)
-        desk = self.desk
         for case in list(trading.cases.values()):
             if not desk.hand_over(case, now_ms=self.now_ms):
                 desk.refund(case, now_ms=self.now_ms)

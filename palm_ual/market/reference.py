@@ -11,6 +11,8 @@ from palm_ual.model.chance import mix
 from palm_ual.model.limits import MONEY_CENTS_MAX
 
 TICK_MS = 1_000
+SERVICE_DEFAULT = "General"
+"""What is traded by those that were told nothing else."""
 PRICE_DEFAULT_CENTS = 100_00
 """The mean of a service that nobody sells."""
 VALUE_PER_CENT = 1_000

@@ -46,9 +46,13 @@ class HeldTrade(Struct, frozen=True, gc=False):
 class MarketView:
     """The market as one agent sees it at one step: use it in the step, do not keep it."""
 
-    __slots__ = ("_account", "_market", "_now_ms")
+    __slots__ = ("_account", "_budget_cents", "_market", "_now_ms")
 
-    def __init__(self, market: Market, account: Account, now_ms: int) -> None:
+    def __init__(
+        self, market: Market, account: Account, now_ms: int, budget_cents: int | None = None
+    ) -> None:
+        """`budget_cents` is for an account that has not traded yet: what it will be allowed."""
+        self._budget_cents = budget_cents
         self._market = market
         self._account = account
         self._now_ms = now_ms
@@ -81,11 +85,16 @@ class MarketView:
 
     @property
     def budget_left_cents(self) -> int | None:
-        """How much more may be tied up; None without a budget, or before it has traded."""
+        """How much more may be tied up; None without a budget."""
         trading = self._account.trading
-        if trading is None or trading.budget_cents is None:
-            return None
-        return trading.budget_cents - trading.used_budget_cents
+        if trading is None:
+            return self._budget_cents
+        return None if trading.budget_cents is None else trading.budget_cents - trading.used_budget_cents
+
+    @property
+    def escrowed_cents(self) -> int:
+        """Money it has paid into escrows that are not settled."""
+        return 0 if self._account.trading is None else self._account.trading.escrowed_cents
 
     @property
     def pnl_cents(self) -> int | None:
@@ -158,7 +167,7 @@ class MarketView:
                 case.disputed_ms,
                 is_off(case.price_cents, books[case.service].reference_cents),
             )
-            for case in trading.cases.values()
+            for case in sorted(trading.cases.values(), key=lambda case: case.id)
         )
 
     @property

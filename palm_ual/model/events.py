@@ -319,6 +319,8 @@ AnyEvent: TypeAlias = (
 
 def uid_of(event: AnyEvent) -> int:
     """The deployment an event is about; 0 for one about the home or a statement."""
+    if isinstance(event, MoneyMoved):
+        return event.target[0] or event.source[0]
     uid: int = getattr(event, "uid", 0)
     return uid
 

@@ -53,8 +53,10 @@ RESTING_ORDERS_MAX = 1_000
 """Orders that one agent may have resting at a time."""
 FLOW_BATCH_MS = 100
 """How much market flow a killed process loses at the most."""
+INTENTS_PER_STEP_MAX = 2_000
+"""What an agent may intend in one step."""
 FLOW_BATCH_OPS_MAX = 50_000
-"""Operations of one batch, however fast they come."""
+"""Operations of one batch, give or take one step's, however fast they come."""
 RETENTION_DEFAULT_MS = 3_600_000
 """How long market flow is kept in detail, unless SET retention says otherwise; then its sums."""
 RETENTION_MIN_MS = 60_000

@@ -71,11 +71,12 @@ def require_issuable(
     cap_cents = world.issue_cap_cents
     if cap_cents is not None and after_cents > cap_cents:
         left_cents = max(0, cap_cents - world.issued_cents - owed_cents)
+        issued = f" ({format_dollars(world.issued_cents)} is issued)" if not left_cents else ""
         enough = plain_dollars(after_cents) if after_cents <= MONEY_CENTS_MAX else "off"
         raise LimitExceeded(
             f"{what} needs {format_dollars(wanted_cents)}; the treasury can spare "
             f"{format_dollars(spare_cents)}, and {format_dollars(left_cents)} more may be issued under the "
-            f"issue_cap of {format_dollars(cap_cents)}; {refused}",
+            f"issue_cap of {format_dollars(cap_cents)}{issued}; {refused}",
             hint=f"raise the cap: SET issue_cap = {enough}",
         )
     return minted_cents

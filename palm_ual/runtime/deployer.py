@@ -92,6 +92,17 @@ class Deployer:
         if touched:
             self._pace_ms = min(_PACE_MS_MAX, self.registry.world.agents // _AGENTS_PER_PACE_MS)
 
+    def realign(self) -> None:
+        """After a failed commit the world is as it was before: who is to drain and was drained since, drains again."""
+        now_ms = self.registry.clock.now_ms()
+        for seen in self._unwritten:
+            seen.drained.clear()
+        for uid, deployment in self.registry.world.deployments.items():
+            drained = deployment.in_state[AgentState.DRAINED]
+            owing = [number for number in drained if self.engine.owes(uid, number)]
+            self.engine.drain(uid, [*deployment.in_state[AgentState.DRAINING], *owing], now_ms=now_ms)
+        self.touch_all()
+
     def committed(self) -> None:
         """What the last turn saw and planned is on disk; a statement's commit does not say so."""
         self._unwritten.clear()

@@ -13,7 +13,7 @@ from palm_ual.market import flow
 from palm_ual.market.accounts import BUY, SELL, Account
 from palm_ual.market.market import Market
 from palm_ual.market.view import MarketView, owed_in_words
-from palm_ual.model.limits import SERVICES_MAX, TEXT_CHARS_MAX
+from palm_ual.model.limits import FLOW_BATCH_OPS_MAX, SERVICES_MAX, TEXT_CHARS_MAX
 from palm_ual.runtime.clock import Stopwatch
 from palm_ual.runtime.registry import Registry
 
@@ -41,13 +41,16 @@ class Exchange:
     def view(self, uid: int, number: int, now_ms: int) -> MarketView:
         """The market as one agent sees it."""
         world = self._registry.world
-        return MarketView(world.market, world.deployments[uid].agents[number], now_ms)
+        deployment = world.deployments[uid]
+        agent = deployment.agents[number]
+        budget_cents = None if agent.trading is not None else deployment.revision_of(agent).budget_cents
+        return MarketView(world.market, agent, now_ms, budget_cents)
 
     def carry_out(self, uid: int, number: int, intents: Sequence[object], now_ms: int) -> Sequence[object]:
         """Do what an agent intends, in order; returns those that are nothing for the market.
 
         Raises:
-            TypeError, ValueError: one is not whole; those before it are done.
+            TypeError, ValueError: one is not whole; those for the market before it are done.
         """
         others: list[object] | None = None
         for intent in intents:
@@ -62,6 +65,8 @@ class Exchange:
                 others = [intent]
             else:
                 others.append(intent)
+        if self._registry.batch.count >= FLOW_BATCH_OPS_MAX:
+            self._registry.close_batch()
         return others or ()
 
     def owes(self, uid: int, number: int) -> list[str]:
@@ -106,15 +111,15 @@ class Exchange:
     # Intents
 
     def _order(self, side: int, uid: int, number: int, intent: co.Buy | co.Sell, now_ms: int) -> None:
-        units, limit_cents, rests = intent.units, intent.limit_cents, intent.rests
-        if type(units) is not int or not (limit_cents is None or type(limit_cents) is int):
-            raise TypeError(f"units and limit_cents must be whole numbers: {intent}")
+        service, units, limit_cents, rests = intent.service, intent.units, intent.limit_cents, intent.rests
+        if (type(units), type(rests), type(limit_cents)) not in _ORDER_TYPES:
+            raise TypeError(f"an order is not whole: {intent}")
         registry = self._registry
         world = registry.world
         market = world.market
-        index = market.by_name.get(intent.service)
+        index = market.by_name.get(service)
         if index is None:
-            index = self._open_book(market, intent.service, now_ms)
+            index = self._open_book(market, service, now_ms)
         batch = registry.batch
         if now_ms > market.now_ms:
             batch.ops += (flow.TIME, now_ms - market.now_ms)
@@ -125,27 +130,29 @@ class Exchange:
         account: Account = world.deployments[uid].agents[number]
         if account.trading is None:
             account = world.account(uid, number)
-        if not 0 < units < _BEYOND:
+        if not 0 < units < _BEYOND or (limit_cents is not None and limit_cents < 1):
             units = _BEYOND
-        if limit_cents is not None and not 0 < limit_cents < _BEYOND:
-            limit_cents = _BEYOND
+        if limit_cents is not None:
+            limit_cents = min(max(limit_cents, 1), _BEYOND)
+        code = _CODES[side, rests]
         begun_ns = self._stopwatch_ns()
         try:
             market.place(account, index, side, units, limit_cents, rests=rests)
             latency_us = (self._stopwatch_ns() - begun_ns + 500) // 1000
             market.answered(account, latency_us)
+            if not batch.count:
+                batch.since_ms = now_ms
+            batch.ops += (code, index, units, limit_cents or 0, latency_us)
+            batch.count += 1
+            market.applied += 1
         except BaseException as error:
             registry.lost = error
             raise
-        if not batch.count:
-            batch.since_ms = now_ms
-        batch.ops += (_CODES[side, bool(rests)], index, units, limit_cents or 0, latency_us)
-        batch.count += 1
-        market.applied += 1
 
     def _open_book(self, market: Market, name: object, now_ms: int) -> int:
-        if not isinstance(name, str) or not 0 < len(name) <= TEXT_CHARS_MAX:
+        if type(name) is not str or not 0 < len(name) <= TEXT_CHARS_MAX:
             raise ValueError(f"a service is a text of 1 to {TEXT_CHARS_MAX} characters, not {name!r}")
+        name.encode()  # half a character, which no journal can keep, raises a ValueError
         if len(market.books) >= SERVICES_MAX:
             raise ValueError(f"this home trades {SERVICES_MAX} services already")
         self._at(market, now_ms)
@@ -153,13 +160,17 @@ class Exchange:
         return market.open_book(name)
 
     def _cancel(self, uid: int, number: int, intent: co.Cancel, now_ms: int) -> None:
-        market = self._registry.world.market
+        """One that is gone, or another's, is left alone."""
+        if type(intent.order) is not int:
+            raise TypeError(f"an order's number is a whole number: {intent}")
+        world = self._registry.world
+        market = world.market
         order = market.orders.get(intent.order)
-        if order is None or order.owner is not self._registry.world.account(uid, number):
+        if order is None or order.owner is not world.deployments[uid].agents[number]:
             return
         self._actor(market, uid, number, now_ms)
         self._apply(market.cancel, order)
-        self._registry.batch.add(market, (flow.CANCEL, intent.order))
+        self._registry.batch.add(market, (flow.CANCEL, order.id))
 
     def _cancel_all(self, uid: int, number: int, _intent: co.CancelAll, now_ms: int) -> None:
         market = self._registry.world.market
@@ -176,9 +187,12 @@ class Exchange:
         now_ms: int,
     ) -> None:
         """An arbiter's decision; on a case that is not its own, or gone, it has no effect."""
-        market = self._registry.world.market
+        if type(intent.case) is not int:
+            raise TypeError(f"a case's number is a whole number: {intent}")
+        world = self._registry.world
+        market = world.market
         case = market.desk.cases.get(intent.case)
-        if case is None or case.arbiter is not self._registry.world.account(uid, number):
+        if case is None or case.arbiter is not world.deployments[uid].agents[number]:
             return
         self._at(market, now_ms)
         self._apply(flow.play_case, market, code, case.id)
@@ -217,6 +231,8 @@ class Exchange:
 
 _BEYOND = 1 << 53
 """Beyond every quantity and price: the market refuses it."""
+_ORDER_TYPES = {(int, bool, int), (int, bool, type(None))}
+"""Of units, rests and limit: a bool is no number here, and nothing runs code of the agent's."""
 _CODES = {
     (BUY, False): flow.BUY_NOW,
     (BUY, True): flow.BUY_RESTING,

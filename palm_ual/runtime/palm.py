@@ -133,7 +133,7 @@ class Palm:
             committed = self.registry.commit()
         except CommitFailed:
             self.orders.forget()
-            self.deployer.touch_all()
+            self.deployer.realign()
             self.nudge()
             raise
         self.orders.carry_out()

@@ -84,20 +84,32 @@ class Registry:
         """
 
     def record(self, event: AnyEvent, *, statement: int | None = None) -> Recorded:
-        """Fold an event into the world and collect it for the next commit."""
-        self._close_batch()
+        """Fold an event into the world and collect it for the next commit.
+
+        Raises:
+            InvariantBroken, HomeError: nothing may be written any more; see `lost`.
+        """
+        if self.lost is not None:
+            raise self.lost
+        self.close_batch()
         if statement in (None, self.statement):
             self.keep_statement()
         return self._record(event, self.statement if statement is None else statement)
 
-    def _close_batch(self) -> None:
+    def close_batch(self) -> None:
         """Record the market flow so far, before whatever comes after it."""
-        if self.batch.count:
-            batch, self.batch = self.batch, Batch()
-            market = self.world.market
+        batch, market = self.batch, self.world.market
+        if not batch.count:
+            return
+        try:
             sums = flow.minus(market.sums_now(), market.sums)
             first = market.applied - batch.count + 1
-            self._record(MarketTraded(first, batch.count, flow.pack(batch.ops), sums), 0)
+            event = MarketTraded(first, batch.count, flow.pack(batch.ops), sums)
+        except BaseException as error:
+            self.lost = error  # what happened cannot be told
+            raise
+        self.batch = Batch()
+        self._record(event, 0)
 
     def _record(self, event: AnyEvent, statement: int) -> Recorded:
         record = Recorded(
@@ -162,7 +174,7 @@ class Registry:
         """
         if self.lost is not None:
             raise self.lost
-        self._close_batch()
+        self.close_batch()
         self.record_outcomes()
         if not self._pending and not self._lines:
             return Committed([], [])
@@ -173,10 +185,14 @@ class Registry:
             self.journal.commit()
         except CommitFailed:
             self.journal.rollback()
-            self.world = fold(self.journal)
             self.batch = Batch()
             self._outcomes_recorded.clear()
             self.forget_statement()
+            try:
+                self.world = fold(self.journal)
+            except BaseException as error:
+                self.lost = error
+                raise
             raise
         except HomeError as error:
             self.lost = error
@@ -210,7 +226,7 @@ class Registry:
         if self.lost is not None:
             raise self.lost
         self._snapshot_ms = self.clock.now_ms()
-        self._close_batch()
+        self.close_batch()
         self.record_outcomes()
         try:
             self.journal.append(self._pending, self._lines)

@@ -225,7 +225,7 @@ class _OpenBusiness:
     def __init__(self, found: Found, sources: Sources) -> None:
         self._sources = sources
         self._orders = list(resting_orders(sources.world, found))
-        self._cases = cases_of(sources.world, found)
+        self._cases = sorted(cases_of(sources.world, found), key=lambda case: case.id)
 
     def facts(self) -> tuple[Fact, Fact]:
         return (

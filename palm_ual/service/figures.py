@@ -46,7 +46,6 @@ def measure(figures: Sequence[Figures], references: Mapping[int, int], *, now_ms
     filled = sum(one.filled for one in trading)
     rejected = sum(one.rejected for one in trading)
     failed = sum(one.failed for one in trading)
-    decided = filled + rejected + failed
     answers = sum(one.latency.count for one in trading)
     return Measured(
         orders=sum(one.orders for one in trading),
@@ -56,7 +55,7 @@ def measure(figures: Sequence[Figures], references: Mapping[int, int], *, now_ms
         pnl_cents=sum(one.pnl_cents(references) for one in trading),
         latency_ms=_ms(sum(one.latency.sum_us for one in trading), answers),
         orders_per_min=sum(one.minute.count(now_ms // 1000) for one in trading),
-        success_pct=100.0 * filled / decided if decided else None,
+        success_pct=_success_pct(filled, rejected, failed),
         used_budget_cents=sum(one.used_budget_cents for one in trading),
     )
 
@@ -73,10 +72,16 @@ def measure_agent(account: Account, references: Mapping[int, int], *, now_ms: in
         failed=trading.failed,
         pnl_cents=pnl_of(account, references),
         latency_ms=_ms(trading.latency.sum_us, trading.latency.count),
-        orders_per_min=trading.orders_per_min(now_ms),
-        success_pct=trading.success_pct,
+        orders_per_min=trading.minute.count(now_ms // 1000),
+        success_pct=_success_pct(trading.filled, trading.rejected, trading.failed),
         used_budget_cents=trading.used_budget_cents,
     )
+
+
+def _success_pct(filled: int, rejected: int, failed: int) -> float | None:
+    """Filled, of those that are decided; None if none is."""
+    decided = filled + rejected + failed
+    return 100.0 * filled / decided if decided else None
 
 
 def budget_cents(deployment: Deployment) -> int | None:

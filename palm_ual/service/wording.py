@@ -49,6 +49,9 @@ def agents_in_words(type_name: str, agents: Ranges) -> str:
 
 def agents_of(event: ev.AnyEvent) -> Ranges:
     """The agents an event is about; empty for one about a whole deployment or the home."""
+    if isinstance(event, ev.MoneyMoved):
+        moved = event.target[1] or event.source[1]
+        return ((moved, moved),)
     agents: Ranges = getattr(event, "agents", ())
     number = getattr(event, "number", None)
     return agents or (() if number is None else ((number, number),))

@@ -73,7 +73,7 @@ def _roles(world: World) -> Found:
     ready = {
         (deployment.uid, agent.number)
         for deployment, agent in world.each_agent()
-        if deployment.revision.role == "arbiter" and agent.state is AgentState.READY
+        if deployment.revision.role == "arbiter" and agent.state is AgentState.READY and not agent.closing
     }
     listed = set(world.market.desk.ready)
     yield from _differs("ready arbiters are listed", listed, ready, "arbiters")
@@ -108,6 +108,8 @@ def _account(index: _Index, agent: Agent, where: str) -> Found:
         "an agent's orders are on the books", set(trading.resting), {order.id for order in own}, where
     )
     yield from _orders(trading, own, where)
+    if agent.state is AgentState.DRAINED and trading.owes:
+        yield "whoever is drained owes nothing", where
     if agent.closing and own:
         yield "who takes no new work has nothing resting", where
     held = {case.id for case in (*bought, *sold_cases)}

@@ -62,6 +62,8 @@ def fleet(desk: Desk) -> Desk:
             "-c",
             "SHOW DEPLOYMENTS; LOGS buyer_001; SHOW EVENTS; SHOW STATEMENTS; SHOW SETTINGS",
         ),
+        ("-c", "SHOW ORDERS; SHOW POSITIONS; SHOW ACCOUNTS; BALANCE buyer_001; BALANCE treasury"),
+        ("-c", "CHECK HOME", "-o", "json"),
     ],
     ids=" ".join,
 )
@@ -70,6 +72,17 @@ def test_a_looking_one_liner_imports_nothing_slow(fleet: Desk, arguments: tuple[
     assert status == 0
     assert "palm_ual.world.records" in modules
     assert modules & SLOW == set()
+    assert [name for name in modules if name.startswith(("palm_ual.agents", "palm_ual.engines"))] == []
+
+
+def test_a_status_imports_only_what_it_shows(fleet: Desk) -> None:
+    """What trading brought with it is there for those who ask for it."""
+    status, modules = modules_of(fleet, "-c", "PALM STATUS; FLEET STATUS", "-o", "json")
+    assert status == 0
+    others = {"balances", "checking", "conditions", "descriptions", "listings", "market_listings", "trading"}
+    assert modules & {f"palm_ual.service.{name}" for name in others} == set()
+    apart = {"console.trend", "runtime.exchange", "runtime.operations", "store.flow", "store.verification"}
+    assert modules & {f"palm_ual.{name}" for name in (*apart, "world.check", "world.check_market")} == set()
 
 
 def test_a_description_asks_the_type_and_runs_no_fleet(fleet: Desk) -> None:

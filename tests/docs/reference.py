@@ -8,8 +8,15 @@ from palm_ual.lang.help import CLAUSES, STATEMENTS, Topic
 from palm_ual.model import limits
 from palm_ual.model.durations import format_duration
 from palm_ual.model.money import format_dollars
-from palm_ual.model.results import Column, FleetStatusShown, PalmStatusShown, Result
-from palm_ual.service import listings
+from palm_ual.model.results import (
+    BalanceShown,
+    Column,
+    FleetStatusShown,
+    HomeChecked,
+    PalmStatusShown,
+    Result,
+)
+from palm_ual.service import listings, market_listings
 from palm_ual.service.conditions import field_name
 from palm_ual.service.session import SETTINGS
 from tests.docs.readme import README, ROOT, read_readme, with_generated
@@ -47,12 +54,22 @@ LIMITS = {
     "STEP_TIMEOUT_MS": "one call into an agent's code, before it counts as a crash",
     "SNAPSHOT_EVERY_MS": "agents' own state, and fleet time, that a killed process loses at the most",
     "SNAPSHOT_EVENTS_MAX": "events after which a running fleet is put away as a snapshot",
+    "SERVICES_MAX": "services that a home's market trades",
+    "ORDER_UNITS_MAX": "units of an order",
+    "RESTING_ORDERS_MAX": "orders of an agent that rest at a time",
+    "FLOW_BATCH_MS": "market flow that a killed process loses",
+    "FLOW_BATCH_OPS_MAX": "operations of market flow that are written as one",
+    "RETENTION_DEFAULT_MS": "market flow kept in detail, unless `SET retention` says otherwise",
+    "RETENTION_MIN_MS": "the shortest `retention`",
 }
 """Every bound in words; a test sees to it that none is missing."""
 
 LISTINGS: dict[str, Sequence[Column]] = {
     "DEPLOYMENTS": listings.DEPLOYMENT_COLUMNS,
     "AGENTS": listings.AGENT_COLUMNS,
+    "ORDERS": market_listings.ORDER_COLUMNS,
+    "POSITIONS": market_listings.POSITION_COLUMNS,
+    "ACCOUNTS": market_listings.ACCOUNT_COLUMNS,
     "EVENTS": listings.EVENT_COLUMNS,
     "TYPES": listings.TYPE_COLUMNS,
     "SETTINGS": listings.SETTING_COLUMNS,
@@ -101,6 +118,8 @@ def _fields() -> str:
     rows += [
         ("`PALM STATUS`", _names(PalmStatusShown)),
         ("`FLEET STATUS`", _names(FleetStatusShown)),
+        ("`BALANCE`", _names(BalanceShown)),
+        ("`CHECK HOME`", _names(HomeChecked)),
     ]
     return _table(("statement", "fields"), rows)
 

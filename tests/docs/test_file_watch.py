@@ -25,7 +25,7 @@ from palm_ual.model.results import (
     TableShown,
 )
 from palm_ual.runtime.catalog import Catalog
-from palm_ual.runtime.clock import virtual_wall
+from palm_ual.runtime.clock import VIRTUAL
 from palm_ual.runtime.palm import open_palm
 from palm_ual.runtime.virtual_loop import VirtualLoop
 from palm_ual.service.execute import execute
@@ -55,7 +55,7 @@ def with_fleet(journal: MemoryJournal, work: Callable[[Do], Awaitable[None]]) ->
             journal,
             engine=InProcessEngine(0),
             catalog=Catalog([str(EXAMPLES)]),
-            wall=virtual_wall,
+            clocks=VIRTUAL,
         ) as palm:
             session = Session()
 

@@ -135,6 +135,8 @@ class NaiveMarket:
             self.seen[f"order refused: {refusal}"] += 1
             return refusal
         escrowed = bool(self.arbiters) and units * price >= self.arbiters[0][0]
+        had = agent.units[service]
+        sign = 1 if had > 0 else -1
         order = NaiveOrder(self.next_order, who, service, buys, units, price, escrowed)
         if price != house or escrowed or self._best_for(order) is not None:
             self.next_order += 1  # one that meets nobody but the house takes no number
@@ -152,6 +154,9 @@ class NaiveMarket:
             self._trade(order if buys else None, None if buys else order, service, order.left, price)
         elif order.left and rests and not agent.closing:
             self.orders.append(order)
+        assert not agent.closing or 0 <= agent.units[service] * sign <= had * sign, (
+            f"{who} opens while closing"
+        )
         return None
 
     def _refusal(
@@ -353,6 +358,8 @@ class NaiveMarket:
         self.forced.add(who)
         self.seen["arbiter ended with open cases"] += any(case.arbiter == who for case in self.cases.values())
         self.seen["ended by force with a position"] += any(self.agents[who].units.values())
+        self.agents[who].closing = True
+        self.arbiters = [(threshold, other) for threshold, other in self.arbiters if other != who]
         self.cancel_all(who)
         for case in list(self.cases.values()):
             if case.arbiter == who:

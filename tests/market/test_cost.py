@@ -103,12 +103,12 @@ def test_what_is_cancelled_or_never_hit_counts_nowhere_and_what_is_lost_has_fail
     pair.buy(ANN, 1, 91_00, rests=True)
     pair.cancel_all(ANN)
     figures = pair.market.figures[1]
-    assert (figures.orders, figures.success_pct) == (2, None)
+    assert (figures.orders, figures.filled, figures.rejected, figures.failed) == (2, 0, 0, 0)
     pair.buy(ANN, 1)
     pair.buy(ANN, 10**6)
     pair.fail(ANN)
     pair.fail(ANN)
     assert (figures.filled, figures.rejected, figures.failed) == (1, 1, 2)
-    assert figures.success_pct == 25.0
+    assert (figures.filled, figures.rejected + figures.failed) == (1, 3)
     assert trading_of(pair.accounts[ANN]).errors.count(0) == 3
     assert trading_of(pair.accounts[ANN]).refusal == "lost on its way"

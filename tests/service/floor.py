@@ -54,6 +54,23 @@ class Short(Clerk):
     role = "seller"
 
 
+class Keeper(Clerk):
+    """Gives up nothing: neither its parcels nor its positions."""
+
+    name = "keeper"
+
+    @override
+    def obligations(self, state: Nothing, sight: co.Sight) -> tuple[co.Obligation, ...]:
+        return (co.Obligation("2 parcels"),)
+
+    @override
+    def drain(self, state: Nothing, sight: co.Sight, chance: Chance) -> co.Step:
+        return co.Step(1_000)
+
+
+KEEPER = "tests.service.floor:Keeper"
+
+
 def clerks(count: int = 1, name: str = "x", *, short: bool = False, **config: object) -> str:
     """A statement that deploys them."""
     given: dict[str, Any] = {"funding": FUNDING, **config}

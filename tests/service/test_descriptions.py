@@ -8,8 +8,8 @@ from palm_ual.service.descriptions import describe
 from palm_ual.service.session import Session
 from palm_ual.service.sources import Sources
 from palm_ual.store.memory import MemoryJournal
-from tests.runtime.palms import Fleet, on_palm, worker
-from tests.service.floor import arbiters, bid, book, buy, clerks, sell
+from tests.runtime.palms import Fleet, on_palm
+from tests.service.floor import KEEPER, arbiters, bid, book, buy, clerks, sell
 
 
 async def described(fleet: Fleet, name: str) -> Described:
@@ -129,16 +129,16 @@ def test_an_arbiter_is_described_with_what_it_decides_on() -> None:
 
 def test_an_agent_that_drains_says_what_keeps_it_and_so_does_its_deployment() -> None:
     async def main(fleet: Fleet) -> None:
-        await fleet.do(worker(5, owes=2, never_drains=True, funding=1_000))
-        buy(fleet, "worker_005", 2)
+        await fleet.do(f"DEPLOY '{KEEPER}' COUNT 5 AS x")
+        buy(fleet, "keeper_005", 2)
         await fleet.do("DRAIN x NOWAIT; WAIT 2s")
-        one = await described(fleet, "worker_005")
+        one = await described(fleet, "keeper_005")
         (asked, owes) = one.reasons
         assert asked == "drained by request"
         assert owes.startswith("it owes ")
         assert owes.endswith("parcels, an open position of 2 General")
         (whole,) = (await described(fleet, "x")).reasons
-        assert "worker_001 (" in whole
+        assert "keeper_001 (" in whole
         assert "and 2 more" in whole
 
     on_palm(main)
@@ -148,17 +148,17 @@ def test_what_keeps_an_agent_from_being_drained_is_also_known_while_nobody_holds
     journal = MemoryJournal()
 
     async def main(fleet: Fleet) -> None:
-        await fleet.do(worker(1, owes=2, never_drains=True, funding=1_000))
-        buy(fleet, "worker_001", 2)
+        await fleet.do(f"DEPLOY '{KEEPER}' AS x")
+        buy(fleet, "keeper_001", 2)
         await fleet.do("DRAIN x NOWAIT; WAIT 2s")
 
     on_palm(main, journal)
     world = fold(journal)
     sources = Sources(world, journal, Catalog(), Session(), now_ms=world.at_ms, wall_ms=world.wall_ms)
-    one = describe("worker_001", sources)
+    one = describe("keeper_001", sources)
     assert one.reasons == ("drained by request", "it owes an open position of 2 General")
     assert any(
-        "worker_001 (an open position of 2 General)" in reason for reason in describe("x", sources).reasons
+        "keeper_001 (an open position of 2 General)" in reason for reason in describe("x", sources).reasons
     )
 
 

@@ -86,8 +86,8 @@ def test_the_history_tells_what_was_moved_and_why() -> None:
         events = await fleet.rows("SHOW EVENTS")
         told = {(row["event"], row["agents"], row["detail"]) for row in events}
         assert told >= {
-            ("MoneyMoved", "", "$5 from treasury to clerk_001, $5 newly issued"),
-            ("MoneyMoved", "", "$1 from clerk_001 to treasury"),
+            ("MoneyMoved", "clerk_001", "$5 from treasury to clerk_001, $5 newly issued"),
+            ("MoneyMoved", "clerk_001", "$1 from clerk_001 to treasury"),
             ("SettingSet", "", "issue_cap = 1000000"),
             ("OrdersCancelled", "clerk_001", ""),
         }
