@@ -173,7 +173,8 @@ class Seller(Trader[Quoting]):
         buys = max(0, min(self._quantity, self._position_max - units))
         buys = min(buys, cash_cents // bid_cents) if bid_cents else 0
         if units < 0:
-            buys = _within(room_cents, buys, bid_cents, reducing=-units)
+            missing = max(0, -units - market.incoming_units(self._service))
+            buys = _within(room_cents, buys, bid_cents, reducing=missing)
             sells = _within(room_cents - buys * bid_cents, sells, ask_cents)
         else:
             sells = _within(room_cents, sells, ask_cents, reducing=units)

@@ -260,12 +260,20 @@ class Market:
 
     def cancel_all(self, account: Account) -> int:
         """Everything an account has resting; returns how many orders."""
-        if account.trading is None:
+        trading = account.trading
+        if trading is None or not trading.resting:
             return 0
-        resting = list(account.trading.resting.values())
-        for order in resting:
-            self.cancel(order)
-        return len(resting)
+        count = len(trading.resting)
+        for order in trading.resting.values():
+            book = self.books[order.service]
+            (book.bids if order.side == BUY else book.asks).remove(order)
+            del self.orders[order.id]
+        for position in trading.positions.values():
+            position.sought = position.offered = 0
+        trading.figures.resting_cents -= trading.resting_cents
+        trading.resting_cents = trading.reserved_cents = 0
+        trading.resting.clear()
+        return count
 
     # Trades
 

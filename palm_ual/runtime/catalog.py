@@ -137,6 +137,11 @@ def _market_fields(checked: AgentConfig, found: FoundType) -> dict[str, Any]:
         fields["price_cents"] = _cents(checked, "price", found)
     elif role == "arbiter":
         fields["escrow_threshold_cents"] = _cents(checked, "escrow_threshold", found)
+    if role == "arbiter" and fields["escrow_threshold_cents"] is None:
+        raise TypeUnavailable(
+            f"agent type '{found.ref}' is an arbiter and has no config key \"escrow_threshold\"",
+            word=found.ref,
+        )
     return fields
 
 

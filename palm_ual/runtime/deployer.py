@@ -254,9 +254,8 @@ class Deployer:
         uid, numbers = deployment.uid, numbers_of(agents)
         dropped = [number for number in numbers if self._owes(deployment, number)]
         now_ms = self.registry.clock.now_ms()
-        for number in dropped:
-            trading = deployment.agents[number].trading
-            if trading is not None and trading.owes:
+        while closing := [number for number in numbers if _owes_by_ledger(deployment, number)]:
+            for number in closing:  # what one arbiter hands over may come to another that ends with it
                 self.exchange.close(uid, number, now_ms)
         returned_cents = sum(deployment.agents[number].cash_cents for number in numbers)
         self.orders.stop(uid, numbers)
@@ -265,9 +264,9 @@ class Deployer:
             self.touch_all()
 
     def _owes(self, deployment: Deployment, number: int) -> bool:
-        agent = deployment.agents[number]
-        if agent.trading is not None and agent.trading.owes:
+        if _owes_by_ledger(deployment, number):
             return True
+        agent = deployment.agents[number]
         return agent.state in SERVING and self.engine.owes(deployment.uid, number) is not None
 
     def _fail(self, crash: Crash) -> None:
@@ -318,3 +317,8 @@ class Deployer:
         uid = ev.uid_of(event)
         self._dirty[uid] = None
         self.registry.record(event, statement=self._causes.get(uid, 0))
+
+
+def _owes_by_ledger(deployment: Deployment, number: int) -> bool:
+    trading = deployment.agents[number].trading
+    return trading is not None and trading.owes

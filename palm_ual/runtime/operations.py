@@ -12,7 +12,7 @@ from palm_ual.market.accounts import Case
 from palm_ual.model import events as ev
 from palm_ual.model.durations import format_duration
 from palm_ual.model.ids import agent_id, ranges_of, split_agent_id
-from palm_ual.model.limits import AGENTS_MAX, DURATION_MS_MAX, MONEY_CENTS_MAX, RETENTION_MIN_MS
+from palm_ual.model.limits import AGENTS_MAX, DURATION_MS_MAX, MONEY_CENTS_MAX, RETENTION_MIN_MS, SERVICES_MAX
 from palm_ual.model.money import format_dollars
 from palm_ual.planning.capacity import require_capacity, require_issuable
 from palm_ual.planning.naming import default_deployment_name
@@ -47,6 +47,7 @@ def deploy(
     name = name or default_deployment_name(revision.type_name, lambda other: world.find(other) is not None)
     _require_free_form(name)
     require_capacity(world, name, size=count)
+    _require_book(world, revision.quoted_service)
     _require_numbers(world, revision.type_name, count)
     require_issuable(world, f'deployment "{name}"', revision.funding_cents * count, refused=_NOT_STARTED)
     palm.catalog.behaviour(revision)
@@ -373,6 +374,12 @@ def _require_growable(deployment: Deployment, size: int) -> None:
             hint=f"RESUME {deployment.name}",
             word=deployment.name,
         )
+
+
+def _require_book(world: World, service: str | None) -> None:
+    market = world.market
+    if service is not None and service not in market.by_name and len(market.books) >= SERVICES_MAX:
+        raise LimitExceeded(f"this home trades {SERVICES_MAX:,} services already", word=service)
 
 
 def _require_numbers(world: World, type_name: str, count: int) -> None:

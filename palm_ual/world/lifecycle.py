@@ -137,7 +137,8 @@ def _resume(deployment: Deployment, at_ms: int, agents: Ranges) -> None:
 def _fail(world: World, deployment: Deployment, at_ms: int, event: ev.AgentFailed) -> None:
     """Into Failed. Whoever was to end or to stay drained still is; a restart has come about by itself.
 
-    Nobody minds the orders of an agent that does not run: they are cancelled.
+    Nobody minds the orders of an agent that does not run: they are cancelled. What an arbiter has to decide
+    goes to another that is ready, if there is one.
     """
     note = deployment.drains.get(event.number)
     if note is not None and note.then == "restart":
@@ -145,6 +146,9 @@ def _fail(world: World, deployment: Deployment, at_ms: int, event: ev.AgentFaile
     deployment.failures[event.number] = FailureNote(event.reason, at_ms, event.retry_at_ms, event.failures)
     agent = deployment.agents[event.number]
     world.market.cancel_all(agent)
+    if agent.trading is not None:
+        for case in list(agent.trading.cases.values()):
+            world.market.desk.hand_over(case, now_ms=at_ms)
     _move(deployment, agent, AgentState.FAILED, at_ms)
 
 
