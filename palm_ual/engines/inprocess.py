@@ -315,15 +315,15 @@ class InProcessEngine:
         return own if self._exchange is None else own + self._exchange.owes(group.uid, member.number)
 
     def _carry_out(self, member: _Member, intents: Sequence[Any], now_ms: int) -> None:
-        """The market may not be interrupted: from here on it is not the agent's code that is at work."""
+        """The market may not be interrupted: while it is asked, it is not the agent's code that is at work."""
         self._at = None
         if self._exchange is not None:
             intents = self._exchange.carry_out(member.group.uid, member.number, intents, now_ms)
+        self._at = member
         for intent in intents:
             if type(intent) is not Write:
                 raise TypeError(f"{type(intent).__name__} is no intent")
             self._write(member, str(intent.text), now_ms)
-        self._at = member
 
     def _after_step(self, member: _Member, intents: Sequence[Any], now_ms: int) -> None:
         group = member.group

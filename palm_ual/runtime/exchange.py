@@ -112,8 +112,12 @@ class Exchange:
 
     def _order(self, side: int, uid: int, number: int, intent: co.Buy | co.Sell, now_ms: int) -> None:
         service, units, limit_cents, rests = intent.service, intent.units, intent.limit_cents, intent.rests
-        if (type(units), type(rests), type(limit_cents)) not in _ORDER_TYPES:
-            raise TypeError(f"an order is not whole: {intent}")
+        whole = type(service) is str and type(units) is int and type(rests) is bool
+        if not whole or (limit_cents is not None and type(limit_cents) is not int):
+            raise TypeError(
+                "an order is not whole: service, units, limit_cents and rests are a text, a whole number, a "
+                "whole number or None, and True or False"
+            )
         registry = self._registry
         world = registry.world
         market = world.market
@@ -122,18 +126,18 @@ class Exchange:
             index = self._open_book(market, service, now_ms)
         batch = registry.batch
         if now_ms > market.now_ms:
-            batch.ops += (flow.TIME, now_ms - market.now_ms)
+            batch.ops += (_TIME, now_ms - market.now_ms)
             market.now_ms = now_ms
         if batch.number != number or batch.uid != uid:
-            batch.ops += (flow.ACTOR, uid, number)
+            batch.ops += (_ACTOR, uid, number)
             batch.uid, batch.number = uid, number
         account: Account = world.deployments[uid].agents[number]
         if account.trading is None:
             account = world.account(uid, number)
-        if not 0 < units < _BEYOND or (limit_cents is not None and limit_cents < 1):
+        if not 0 < units < _BEYOND:
             units = _BEYOND
-        if limit_cents is not None:
-            limit_cents = min(max(limit_cents, 1), _BEYOND)
+        if limit_cents is not None and not 0 < limit_cents < _BEYOND:
+            units, limit_cents = (_BEYOND, 1) if limit_cents < 1 else (units, _BEYOND)
         code = _CODES[side, rests]
         begun_ns = self._stopwatch_ns()
         try:
@@ -149,9 +153,9 @@ class Exchange:
             registry.lost = error
             raise
 
-    def _open_book(self, market: Market, name: object, now_ms: int) -> int:
-        if type(name) is not str or not 0 < len(name) <= TEXT_CHARS_MAX:
-            raise ValueError(f"a service is a text of 1 to {TEXT_CHARS_MAX} characters, not {name!r}")
+    def _open_book(self, market: Market, name: str, now_ms: int) -> int:
+        if not 0 < len(name) <= TEXT_CHARS_MAX:
+            raise ValueError(f"a service is a text of 1 to {TEXT_CHARS_MAX} characters, not {len(name):,}")
         name.encode()  # half a character, which no journal can keep, raises a ValueError
         if len(market.books) >= SERVICES_MAX:
             raise ValueError(f"this home trades {SERVICES_MAX} services already")
@@ -162,7 +166,7 @@ class Exchange:
     def _cancel(self, uid: int, number: int, intent: co.Cancel, now_ms: int) -> None:
         """One that is gone, or another's, is left alone."""
         if type(intent.order) is not int:
-            raise TypeError(f"an order's number is a whole number: {intent}")
+            raise TypeError("an order's number is a whole number")
         world = self._registry.world
         market = world.market
         order = market.orders.get(intent.order)
@@ -188,7 +192,7 @@ class Exchange:
     ) -> None:
         """An arbiter's decision; on a case that is not its own, or gone, it has no effect."""
         if type(intent.case) is not int:
-            raise TypeError(f"a case's number is a whole number: {intent}")
+            raise TypeError("a case's number is a whole number")
         world = self._registry.world
         market = world.market
         case = market.desk.cases.get(intent.case)
@@ -229,10 +233,9 @@ class Exchange:
             market.now_ms = now_ms
 
 
+_TIME, _ACTOR = flow.TIME, flow.ACTOR
 _BEYOND = 1 << 53
 """Beyond every quantity and price: the market refuses it."""
-_ORDER_TYPES = {(int, bool, int), (int, bool, type(None))}
-"""Of units, rests and limit: a bool is no number here, and nothing runs code of the agent's."""
 _CODES = {
     (BUY, False): flow.BUY_NOW,
     (BUY, True): flow.BUY_RESTING,

@@ -164,7 +164,7 @@ def _sums(deployment: Deployment) -> Found:
         ("units", counted, Counter({service: units for service, units in owned.items() if units})),
     )
     for what, left, right in pairs:
-        yield from _differs(f"a deployment's {what} are counted", left, right, where)
+        yield from _differs(f"the sum of a deployment's {what} is right", left, right, where)
     for each in (figures, *trading):
         if each.orders < each.filled + each.rejected + each.failed or each.latency.count > each.orders:
             yield "orders are counted once", where

@@ -14,6 +14,7 @@ from palm_ual.world.records import (
     Deployment,
     StatementRecord,
     World,
+    may_short,
 )
 from palm_ual.world.roles import settle_role
 
@@ -38,7 +39,7 @@ def evolve(world: World, record: ev.Recorded) -> None:
     world.wall_ms = record.wall_ms
     try:
         _apply(world, record, record.event)
-    except (KeyError, IndexError, AttributeError) as error:
+    except (KeyError, IndexError, AttributeError, ValueError) as error:
         raise InvariantBroken(
             f"event {record.seq} ({type(record.event).__name__}) does not fit: {error!r}"
         ) from error
@@ -192,6 +193,14 @@ def _delete(world: World, event: ev.DeploymentDeleted) -> None:
     del world.market.figures[event.uid]
 
 
+def _upgrade(deployment: Deployment, revision: ev.Revision) -> None:
+    numbers = [former.number for former in deployment.revisions]
+    deployment.revisions[numbers.index(revision.number)] = revision
+    for agent in deployment.agents.values():
+        if agent.trading is not None and agent.revision == revision.number:
+            agent.trading.may_short = may_short(revision)
+
+
 def _apply_to_deployment(
     deployment: Deployment,
     at_ms: int,
@@ -206,8 +215,7 @@ def _apply_to_deployment(
 ) -> None:
     match event:
         case ev.RevisionUpgraded():
-            numbers = [revision.number for revision in deployment.revisions]
-            deployment.revisions[numbers.index(event.revision.number)] = event.revision
+            _upgrade(deployment, event.revision)
         case ev.SizeSet():
             deployment.size = event.size
             deployment.drain_timeout_ms = event.drain_timeout_ms

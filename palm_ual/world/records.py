@@ -60,6 +60,11 @@ class Agent(Account):
         self.restarts = 0
 
 
+def may_short(revision: Revision) -> bool:
+    """Whether its agents may sell what they do not have."""
+    return revision.role == "seller"
+
+
 class DrainNote(Struct, frozen=True):
     """Why an agent drains and until when."""
 
@@ -141,7 +146,7 @@ class Deployment:
         if agent.trading is None:
             revision = self.revision_of(agent)
             agent.trading = Trading(
-                self.figures, budget_cents=revision.budget_cents, may_short=revision.role == "seller"
+                self.figures, budget_cents=revision.budget_cents, may_short=may_short(revision)
             )
         return agent.trading
 
