@@ -6,13 +6,18 @@ from typing import Any
 
 from typing_extensions import override
 
-from palm_ual.agents.contract import AgentType
+from palm_ual.agents.contract import AgentType, Buy, Sell
 from palm_ual.engines.engine import NO_RESTARTS, Seen
 from palm_ual.engines.inprocess import _DRAINING, _RESTING, _RUNNING, _STARTING, InProcessEngine
 from palm_ual.errors import CommitFailed, OutcomeUnknown, TypeUnavailable
-from palm_ual.model.events import Recorded, Revision
+from palm_ual.market import flow
+from palm_ual.model.events import MarketTraded, Recorded, Revision
 from palm_ual.model.logs import WrittenLine
 from palm_ual.runtime.catalog import Catalog
+from palm_ual.runtime.clock import VIRTUAL, Clocks, Stopwatch
+from palm_ual.runtime.exchange import Exchange
+from palm_ual.runtime.registry import Registry
+from palm_ual.store.journal import JournalReport
 from palm_ual.store.memory import MemoryJournal
 from palm_ual.store.rows import GENESIS, record_of, row_of
 from palm_ual.world.records import AgentState, World
@@ -33,6 +38,10 @@ class FaultyJournal:
         self.committed: Callable[[Sequence[Recorded]], None] = lambda _records: None
         """Told what every commit made durable."""
         self.failed: Callable[[], None] = lambda: None
+        self.lost: Callable[[], None] = lambda: None
+        """Told when the process ends before it has written a batch of market flow."""
+        self.compacted: Callable[[int], None] = lambda _batches: None
+        """Told how many batches lost their operations."""
         self._chance = chance
         self._collected: list[Recorded] = []
         self._dead: BaseException | None = None
@@ -76,13 +85,16 @@ class FaultyJournal:
         if self._chance.random() < 0.5:
             write()
             self._told()
+        elif any(isinstance(record.event, MarketTraded) for record in self._collected):
+            self.lost()
         self.disk.rollback()
         self._dead = how
         raise how
 
     def _told(self) -> None:
         collected, self._collected = self._collected, []
-        self.committed(collected)
+        if collected:
+            self.committed(collected)
 
     def _require_alive(self) -> None:
         if self._dead is not None:
@@ -98,8 +110,10 @@ class FaultyJournal:
     def events(self, *, after: int = 0, upto: int | None = None) -> Iterator[Recorded]:
         return self.disk.events(after=after, upto=upto)
 
-    def latest_events(self, *, limit: int, deployment: int | None = None) -> list[Recorded]:
-        return self.disk.latest_events(limit=limit, deployment=deployment)
+    def latest_events(
+        self, *, limit: int, deployment: int | None = None, flow: bool = False
+    ) -> list[Recorded]:
+        return self.disk.latest_events(limit=limit, deployment=deployment, flow=flow)
 
     def snapshot_seq(self) -> int:
         return self.disk.snapshot_seq()
@@ -109,6 +123,25 @@ class FaultyJournal:
 
     def snapshot_parts(self) -> Iterable[str]:
         return self.disk.snapshot_parts()
+
+    def compact(self, *, before_ms: int, upto_seq: int) -> int:
+        if self._collected:
+            raise AssertionError(f"{len(self._collected)} records wait while the journal is compacted")
+        gone = 0
+
+        def write() -> None:
+            nonlocal gone
+            gone = self.disk.compact(before_ms=before_ms, upto_seq=upto_seq)
+
+        self._write(write)
+        self.compacted(gone)
+        return gone
+
+    def verify(self) -> JournalReport:
+        return self.disk.verify()
+
+    def size_bytes(self) -> int | None:
+        return self.disk.size_bytes()
 
     def log_tail(self, agent: str, limit: int) -> list[WrittenLine]:
         return self.disk.log_tail(agent, limit)
@@ -194,6 +227,45 @@ class WatchedEngine(InProcessEngine):
                 if agent.state in _FITTING_MODES and not known:
                     found.append(f"{deployment.name} {number} is {agent.state} and does not run")
         return found
+
+
+class LossyExchange(Exchange):
+    """An exchange on whose way some orders are lost."""
+
+    def __init__(self, registry: Registry, stopwatch_ns: Stopwatch) -> None:
+        super().__init__(registry, stopwatch_ns)
+        self.loses = 0.0
+        self.chance = random.Random(0)
+
+    @override
+    def carry_out(self, uid: int, number: int, intents: Sequence[object], now_ms: int) -> Sequence[object]:
+        kept = []
+        for intent in intents:
+            if isinstance(intent, Buy | Sell) and self.chance.random() < self.loses:
+                self._lose(uid, number, now_ms)
+            else:
+                kept.append(intent)
+        return super().carry_out(uid, number, kept, now_ms)
+
+    def _lose(self, uid: int, number: int, now_ms: int) -> None:
+        market = self._registry.world.market
+        account = self._actor(market, uid, number, now_ms)
+        self._apply(market.fail, account)
+        self._registry.batch.add(market, (flow.FAIL,))
+
+
+def late_clocks(chance: random.Random, late: float) -> Clocks:
+    """Clocks that move with fleet time, but for a stopwatch that now and then finds an answer late."""
+    elapsed_ns = 0
+
+    def read_ns() -> int:
+        nonlocal elapsed_ns
+        elapsed_ns += 1_500
+        if chance.random() < late:
+            elapsed_ns += chance.choice([40_000, 3_000_000, 900_000_000])
+        return elapsed_ns
+
+    return Clocks(wall=VIRTUAL.wall, stopwatch=lambda _clock: read_ns)
 
 
 class MoodyCatalog(Catalog):

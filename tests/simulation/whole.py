@@ -12,22 +12,28 @@ from unittest.mock import patch
 import msgspec
 from msgspec import Struct
 
-from palm_ual.errors import CommitFailed, OutcomeUnknown, PalmError, WaitTimedOut
+from palm_ual.errors import CommitFailed, HomeCorrupt, OutcomeUnknown, PalmError, ScalingStuck, WaitTimedOut
 from palm_ual.lang import statements as st
 from palm_ual.lang.unparse import unparse
 from palm_ual.model import events as ev
 from palm_ual.model import results as rs
-from palm_ual.model.ids import split_agent_id
+from palm_ual.model.ids import agent_id, split_agent_id
 from palm_ual.planning.deployment import plan_deployment
-from palm_ual.runtime.clock import virtual_wall
 from palm_ual.runtime.folding import fold
 from palm_ual.runtime.palm import Palm, open_palm
 from palm_ual.runtime.virtual_loop import Policy, VirtualLoop
 from palm_ual.service import work
 from palm_ual.service.execute import execute
 from palm_ual.service.session import Session
-from palm_ual.world.records import AgentState, Deployment
-from tests.simulation.faults import FaultyJournal, Killed, MoodyCatalog, WatchedEngine
+from palm_ual.world.records import Agent, AgentState, Deployment, World
+from tests.simulation.faults import (
+    FaultyJournal,
+    Killed,
+    LossyExchange,
+    MoodyCatalog,
+    WatchedEngine,
+    late_clocks,
+)
 from tests.simulation.statements import UNTIL_MS, Mix, Runnable, look
 from tests.simulation.watch import Watch
 
@@ -35,8 +41,16 @@ STATEMENTS = 30
 """Statements of one run, if its faults last that long."""
 PATIENCE_S = 7_200.0
 """Every statement is over by then, one way or the other."""
-HEALING_MS = 300_000
-"""How long after the last fault a fleet may take: the longest pause, then as long as CRASH_LOOP stands."""
+HEALING_MS = 240_000
+"""How long after the last fault a fleet may take: a start that is lost, the longest pause, then as long as
+CRASH_LOOP stands.
+"""
+RESUMING_MS = 90_000
+"""How long it may take after RESUME."""
+
+
+QUIET_BATCH_MS = 20_000
+"""While nothing can be lost any more, market flow is written in large pieces: each piece is looked at."""
 
 
 class Outcome(Struct):
@@ -78,6 +92,7 @@ class Whole:
         with (
             patch("palm_ual.runtime.registry.evolve", self.watch.evolve),
             patch("palm_ual.runtime.registry.SNAPSHOT_EVENTS_MAX", self.chance.choice([40, 200, 5_000])),
+            patch("palm_ual.runtime.palm.Exchange", LossyExchange),
             asyncio.Runner(loop_factory=factory) as runner,
         ):
             try:
@@ -90,6 +105,8 @@ class Whole:
             self.hash.update(loop.digest.encode())
         for record in self.watch.disk.events():
             self.hash.update(msgspec.json.encode(record))
+        self.watch.require_it_all_again()
+        self.watch.sometimes += self.watch.oracle.market.seen
         events = self.watch.disk.head()
         return Outcome(self.seed, self.hash.hexdigest(), self.statements, events, self.watch.sometimes)
 
@@ -123,18 +140,34 @@ class Whole:
         journal = FaultyJournal(self.watch.disk, self.chance)
         engine = WatchedEngine(self.seed, self.chance)
 
+        opened: list[Palm] = []
+
         def committed(records: Sequence[ev.Recorded]) -> None:
             engine.written(whole=True)
             self.watch.committed(records)
+            for running in opened:
+                self.watch.require_told(running.world)
 
         journal.committed, journal.failed = committed, lambda: engine.written(whole=False)
-        missing = ["worker"] if faulty and self.chance.random() < self.mix.missing_types else []
-        catalog = MoodyCatalog(missing)
+        journal.lost = lambda: self.watch.once("killed before a batch was written")
+        journal.compacted = lambda batches: self.watch.once("flow compacted") if batches else None
+        lacks = faulty and self.chance.random() < self.mix.missing_types
+        catalog = MoodyCatalog([self.chance.choice(["worker", "worker", "judge", "buyer"])] if lacks else [])
         if faulty:
             journal.commit_fails = self.mix.commit_fails
             journal.killed = self.mix.killed
             journal.outcome_unknown = self.mix.outcome_unknown
-        async with open_palm(journal, engine=engine, catalog=catalog, wall=virtual_wall) as palm:
+        late = self.mix.answers_late if faulty else 0.0
+        clocks = late_clocks(self.chance, late)
+        batch_ms = self.mix.batch_ms if faulty else QUIET_BATCH_MS
+        async with (
+            _batches_of(batch_ms),
+            open_palm(journal, engine=engine, catalog=catalog, clocks=clocks, seed=self.seed) as palm,
+        ):
+            opened.append(palm)
+            exchange = palm.exchange
+            assert isinstance(exchange, LossyExchange)
+            exchange.chance, exchange.loses = self.chance, self.mix.orders_lost if faulty else 0.0
             engine.may_lose = lambda uid, n: n in palm.world.deployments[uid].in_state[AgentState.STARTING]
             if faulty:
                 engine.loses = self.mix.loses
@@ -143,10 +176,13 @@ class Whole:
             with _EveryStep(self.watch, palm, engine, self.chance):
                 yield palm
         self.watch.require_journal_is(palm.world)
+        self.watch.require_told(palm.world)
+        self.watch.require_sums_on_disk(palm.world)
 
     def _note_what_was_left(self) -> None:
         """In the middle of what the last process ended, as far as its disk knows."""
         left = fold(self.watch.disk)
+        self.watch.require_told(left)
         for kept in left.statements:
             if kept.outcome == "running":
                 self.outcomes[kept.number] = "interrupted"
@@ -172,9 +208,13 @@ class Whole:
             await self._perform(palm, st.Set(name="capacity", value=self.mix.capacity), session)
         try:
             async with asyncio.TaskGroup() as group:
-                looking = group.create_task(self._look_on(palm, session))
+                others = [
+                    group.create_task(self._look_on(palm, session)),
+                    group.create_task(self._shake_prices(palm)),
+                ]
                 await self._operate(palm, session)
-                looking.cancel()
+                for other in others:
+                    other.cancel()
         except BaseExceptionGroup as failed:
             raise failed.exceptions[0] from None
 
@@ -193,6 +233,16 @@ class Whole:
         elif kind < 0.6:
             await asyncio.sleep(self.chance.choice([0.001, 1.0, 5.0]))
 
+    async def _shake_prices(self, palm: Palm) -> None:
+        """Now and then a reference value jumps."""
+        while self.mix.jumps:
+            await asyncio.sleep(self.chance.choice([0.5, 4.0, 20.0]) / self.mix.jumps)
+            names = [book.name for book in palm.world.market.books]
+            if names and palm.registry.lost is None:
+                ppm = self.chance.choice([-400_000, -60_000, -9_000, 9_000, 70_000, 600_000])
+                palm.exchange.jump(self.chance.choice(names), ppm, palm.now_ms)
+                palm.nudge()
+
     async def _look_on(self, palm: Palm, session: Session) -> None:
         """A second pair of eyes, which may look at any time."""
         while True:
@@ -200,6 +250,8 @@ class Whole:
             try:
                 async for result in execute(palm, look(self.mix, palm.world), session):
                     self.hash.update(repr(result).encode())
+            except HomeCorrupt as error:
+                self.watch.fail(f"CHECK HOME: {error.message}")
             except PalmError as error:
                 self.watch.once(f"looked in vain: {error.code}")
 
@@ -276,25 +328,52 @@ class Whole:
 
     async def _heal(self, palm: Palm) -> None:
         """Faults are over: each deployment gets where it was told to go, and nothing is left to complain of."""
+        session = Session()
+        await self._perform_now(palm, st.Set(name="issue_cap", value="off"), session)
         await asyncio.sleep(
             (UNTIL_MS - palm.now_ms + HEALING_MS) / 1_000 if palm.now_ms < UNTIL_MS else HEALING_MS / 1_000
         )
+        await self._help_out(palm, session)
         for deployment in palm.world.deployments.values():
             if not _converged(deployment):
                 self.watch.fail(f"{deployment.name} has not converged: {_story(palm, deployment)}")
-        session = Session()
         for deployment in list(palm.world.deployments.values()):
             if deployment.draining or deployment.drains:
                 await self._perform_now(palm, st.Resume(name=deployment.name), session)
-        await asyncio.sleep(HEALING_MS / 1_000)
+        await asyncio.sleep(RESUMING_MS / 1_000)
         for deployment in palm.world.deployments.values():
-            if not (work.settled(deployment) and work.healthy(deployment) and not deployment.conditions):
+            if not (work.settled(deployment) and self._is_well(deployment) and not deployment.conditions):
                 self.watch.fail(f"{deployment.name} is not well after RESUME: {_story(palm, deployment)}")
+
+    def _is_well(self, deployment: Deployment) -> bool:
+        """Healthy, but for those whose p99 late answers have spoilt: it is of all answers they ever got."""
+        spoilt = [why for why in deployment.health_reasons.values() if "p99" in why]
+        late = bool(self.mix.answers_late) and len(spoilt) == deployment.degraded
+        return work.healthy(deployment) or (late and deployment.sick == 0)
+
+    async def _help_out(self, palm: Palm, session: Session) -> None:
+        """Who cannot pay for what it is short of never gets drained, until somebody gives it the money."""
+        helped = False
+        for deployment, agent in list(palm.world.each_agent()):
+            if agent.state is AgentState.DRAINING and (cents := _lacks_cents(palm.world, agent)):
+                helped = True
+                self.watch.once("could not close its position for want of money")
+                name = agent_id(deployment.type_name, agent.number)
+                await self._perform_now(palm, st.Fund(agent=name, amount_cents=cents), session)
+        if helped:
+            await asyncio.sleep(RESUMING_MS / 1_000)
 
     async def _finish(self, palm: Palm) -> None:
         """Everything can be ended, and all money comes back."""
+        session = Session()
         for deployment in list(palm.world.deployments.values()):
-            await self._perform_now(palm, st.Delete(name=deployment.name), Session())
+            try:
+                await self._perform_now(palm, st.Delete(name=deployment.name), session)
+            except ScalingStuck:
+                await self._help_out(palm, session)
+                await asyncio.sleep(RESUMING_MS / 1_000)
+                if deployment.uid in palm.world.deployments:
+                    self.watch.fail(f"{deployment.name} cannot be ended: {_story(palm, deployment)}")
         world = palm.world
         for kept in world.statements:
             if kept.number in self.outcomes and kept.outcome != self.outcomes[kept.number]:
@@ -317,6 +396,7 @@ class _EveryStep:
     def __init__(self, watch: Watch, palm: Palm, engine: WatchedEngine, chance: random.Random) -> None:
         self._watch, self._palm, self._engine, self._chance = watch, palm, engine, chance
         self._seq = palm.world.seq
+        self._world = palm.world
         loop = asyncio.get_running_loop()
         assert isinstance(loop, VirtualLoop)
         self._loop = loop
@@ -334,12 +414,21 @@ class _EveryStep:
         self._seq = world.seq
         journal = self._palm.registry.journal
         assert isinstance(journal, FaultyJournal)
-        if journal.dead or world.seq != journal.head():
+        if journal.dead or world.seq != journal.head() or self._palm.registry.batch.count:
             return
+        if world is not self._world:
+            self._world = world
+            self._watch.require_told(world)
         if found := self._engine.disagreements(world):
             self._watch.fail(f"engine and world differ: {found}")
         if self._chance.random() < 0.02:
             self._watch.require_journal_is(world)
+
+
+@asynccontextmanager
+async def _batches_of(length_ms: int) -> AsyncIterator[None]:
+    with patch("palm_ual.runtime.registry.FLOW_BATCH_MS", length_ms):
+        yield
 
 
 def _minds(palm: Palm) -> dict[tuple[int, int], tuple[int, object]]:
@@ -349,6 +438,16 @@ def _minds(palm: Palm) -> dict[tuple[int, int], tuple[int, object]]:
         for uid, deployment in palm.world.deployments.items()
         for image in palm.engine.images(uid, dict.fromkeys(deployment.agents, 0), now_ms=0)
     }
+
+
+def _lacks_cents(world: World, agent: Agent) -> int:
+    """How much more than it has it would cost to buy back what it is short of, at twice the price of now."""
+    short_cents = sum(
+        -position.units * world.market.books[service].best_ask_cents()
+        for service, position in (() if agent.trading is None else agent.trading.open_positions())
+        if position.units < 0
+    )
+    return 2 * short_cents - agent.free_cents if agent.free_cents < short_cents else 0
 
 
 def _converged(deployment: Deployment) -> bool:
@@ -379,7 +478,7 @@ def _story(palm: Palm, deployment: Deployment) -> str:
     plan = plan_deployment(palm.deployer.view(deployment), now_ms=palm.now_ms)
     health = (deployment.healthy, deployment.degraded, deployment.unhealthy)
     return (
-        f"{counts} of {deployment.size}, health {health}, draining {deployment.draining}, "
+        f"{counts} of {deployment.size}, health {health} {deployment.health_reasons}, draining {deployment.draining}, "
         f"deleting {deployment.deleting}, conditions {deployment.conditions}, drains {deployment.drains}, "
         f"restarting {list(deployment.restarting)}, plan {plan}"
     )
