@@ -147,7 +147,9 @@ class Floor:
         return fleet.agents
 
     def view(self, uid: int, number: int, now_ms: int) -> MarketView:
-        return MarketView(self.market, self.fleets[uid].agents[number - 1].account, now_ms)
+        fleet = self.fleets[uid]
+        budget_cents = getattr(fleet.config, "budget", None)
+        return MarketView(self.market, fleet.agents[number - 1].account, now_ms, budget_cents)
 
     def given(self, agent: Agent) -> tuple[Sight, Chance]:
         """What the agent's methods are called with now."""

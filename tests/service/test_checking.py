@@ -114,7 +114,7 @@ def _renamed(world: World) -> None:
             _richer,
             {
                 "money is conserved": "treasury, agents and escrows",
-                "a deployment's money are counted": "x",
+                "the sum of a deployment's money is right": "x",
                 "journal and fleet": "is not the one there is",
             },
         ),
@@ -167,7 +167,7 @@ def test_damage_of_the_journal_is_found_and_keeps_nothing_else_from_being_checke
     assert [finding.what for finding in answer.findings] == [
         "events",
         "money is conserved",
-        "a deployment's money are counted",
+        "the sum of a deployment's money is right",
         "journal and fleet",
     ]
     assert "contradicts itself" in answer.findings[-1].detail

@@ -20,12 +20,13 @@ def _move_by_hand(world: World) -> None:
 
 
 def _run_up_debts(world: World) -> None:
-    world.treasury_cents = -1
-    world.issued_cents -= 1
+    ledger = world.market.ledger
+    ledger.treasury_cents = -1
+    ledger.issued_cents -= 1
 
 
 BROKEN: dict[str, tuple[str, Callable[[World], object]]] = {
-    "a cent too much": ("money is conserved", lambda w: setattr(w, "treasury_cents", 1)),
+    "a cent too much": ("money is conserved", lambda w: setattr(w.market.ledger, "treasury_cents", 1)),
     "a debt of the treasury": (
         "no account is overdrawn",
         _run_up_debts,
@@ -47,8 +48,8 @@ BROKEN: dict[str, tuple[str, Callable[[World], object]]] = {
         lambda w: setattr(w.deployments[1], "healthy", 1),
     ),
     "a miscount of money": (
-        "a deployment's money is counted",
-        lambda w: setattr(w.deployments[1], "cash_cents", 0),
+        "the sum of a deployment's money is right",
+        lambda w: setattr(w.deployments[1].figures, "cash_cents", 0),
     ),
     "an agent out of order": (
         "numbers rise",
