@@ -72,6 +72,10 @@ class Idle(AgentType[None]):
         return self._steps[sight.number % 1001]
 
 
+IDLE = "tests.benchmarks.bench_fleet:Idle"
+"""Of agents that trade, buyers among them, the first step is an order: that is for `bench_market`."""
+
+
 # A fleet on a real journal
 
 
@@ -109,7 +113,7 @@ def on_fleet(measure: Measure, *, home: Path) -> float:
 async def deploy_cpu_s(palm: Palm) -> float:
     """A deployment of so many agents, every first step taken and everything on disk."""
     started_s = time.process_time()
-    await done(palm, f"DEPLOY buyer COUNT {AGENTS} AS big")
+    await done(palm, f"DEPLOY '{IDLE}' COUNT {AGENTS} AS big")
     return time.process_time() - started_s
 
 
@@ -118,7 +122,7 @@ async def resting_bytes(palm: Palm) -> float:
     gc.collect()
     tracemalloc.start()
     before, _ = tracemalloc.get_traced_memory()
-    await done(palm, f"DEPLOY buyer COUNT {AGENTS} AS big")
+    await done(palm, f"DEPLOY '{IDLE}' COUNT {AGENTS} AS big")
     gc.collect()
     after, _ = tracemalloc.get_traced_memory()
     return (after - before) / AGENTS
@@ -127,13 +131,13 @@ async def resting_bytes(palm: Palm) -> float:
 async def resting_pages(palm: Palm) -> float:
     """The same from the outside: growth of the resident set for each agent."""
     before = resident_bytes()
-    await done(palm, f"DEPLOY buyer COUNT {AGENTS} AS big")
+    await done(palm, f"DEPLOY '{IDLE}' COUNT {AGENTS} AS big")
     return (resident_bytes() - before) / AGENTS
 
 
 async def engine_wake_cpu_s(palm: Palm) -> float:
     """One wake-up in the engine: the timer, and a step of an agent that does nothing."""
-    await done(palm, f"DEPLOY 'tests.benchmarks.bench_fleet:Idle' COUNT {AGENTS} AS big")
+    await done(palm, f"DEPLOY '{IDLE}' COUNT {AGENTS} AS big")
     before, now_ms = steps_taken(palm), palm.now_ms
     started_s = time.process_time()
     for at_ms in range(now_ms, now_ms + WAIT_S * 1000):

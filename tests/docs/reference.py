@@ -51,6 +51,7 @@ LIMITS = {
     "DRAIN_TIMEOUT_MS": "what agents may take to meet what they owe (`SET drain_timeout`, `TIMEOUT`)",
     "MAX_UNAVAILABLE": "agents that `RESTART` of a deployment takes away at a time",
     "LAUNCH_BATCH_MAX": "agents started in one pass",
+    "INTENTS_PER_STEP_MAX": "intents of one step of an agent; more is a crash",
     "STEP_TIMEOUT_MS": "one call into an agent's code, before it counts as a crash",
     "SNAPSHOT_EVERY_MS": "agents' own state, and fleet time, that a killed process loses at the most",
     "SNAPSHOT_EVENTS_MAX": "events after which a running fleet is put away as a snapshot",
