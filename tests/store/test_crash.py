@@ -87,6 +87,7 @@ def test_kill_9_loses_nothing_acknowledged_and_leaves_no_halves(tmp_path: Path) 
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_many_kills_lose_nothing_acknowledged(tmp_path: Path) -> None:
     kill_cycles(tmp_path / "home", 500)
 
