@@ -58,7 +58,7 @@ LEAN_FLEET = """
     DEPLOY 'tests.benchmarks.bench_market:Maker' COUNT 200 AS makers
 """
 """The same sizes, of agents that decide in a line or two: what the market itself takes."""
-DISTANCE_CENTS = 8
+DISTANCE_CENTS = 4
 """From one of a maker's prices to the next."""
 WARM_S = 30
 BUSY_S = 120
@@ -95,7 +95,7 @@ class Taker(AgentType[None]):
 
 
 class Maker(AgentType[None]):
-    """Keeps three bids and three offers around the reference value, and asks and bids anew at each step."""
+    """Keeps five bids and five offers around the reference value, and asks and bids anew at each step."""
 
     name = "maker"
     summary = "asks and bids"
@@ -109,7 +109,7 @@ class Maker(AgentType[None]):
 
     @override
     def step(self, state: None, sight: Sight, chance: Chance) -> Step:
-        draw, late_ms = divmod(chance.below(8_000), 1_000)
+        draw, late_ms = divmod(chance.below(4_000), 1_000)
         wake_in_ms = 500 + late_ms // 10 * 10
         market = sight.market
         prices = market.prices("General")
@@ -117,7 +117,7 @@ class Maker(AgentType[None]):
             return Step(wake_in_ms)
         units, middle_cents = market.units("General"), prices.reference_cents
         orders: list[Intent] = [CancelAll()] if market.has_resting else []
-        for distance_cents in range(5 + draw, 5 + 3 * DISTANCE_CENTS, DISTANCE_CENTS):
+        for distance_cents in range(5 + draw, 5 + draw + 5 * DISTANCE_CENTS, DISTANCE_CENTS):
             if units < 12:
                 orders.append(Buy("General", 1, middle_cents - distance_cents, rests=True))
             if units > -12:
