@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from hypothesis import strategies as st
 
+from palm_ual.market import flow
 from palm_ual.model import events as ev
 from palm_ual.model.ids import Ranges, ranges_of
 from palm_ual.world.evolve import evolve, replay
@@ -12,6 +13,22 @@ from palm_ual.world.records import Agent, AgentState, Deployment, World
 _PENDING, _STARTING, _READY, _DRAINING, _DRAINED, _FAILED = AgentState
 BUYER = ev.Revision(1, "buyer", "buyer", None, {}, 1_000, 500)
 SELLER = ev.Revision(1, "seller", "seller", '{"price": 5}', {"tier": "gold"}, 0, None, "Compute")
+TRADER = ev.Revision(1, "trader", "trader", None, {}, 5_000_00, 4_000_00)
+SHORTER = ev.Revision(
+    1,
+    "shorter",
+    "shorter",
+    None,
+    {},
+    1_000_00,
+    None,
+    role="seller",
+    quoted_service="General",
+    price_cents=110_00,
+)
+ARBITER = ev.Revision(
+    1, "arbiter", "arbiter", None, {}, 0, None, role="arbiter", escrow_threshold_cents=350_00
+)
 
 
 class Story:
@@ -30,6 +47,17 @@ class Story:
             evolve(self.world, record)
             self.records.append(record)
         return self
+
+    def flows(self, *ops: int | str) -> "Story":
+        """A batch of market flow as of now, applied while it happens, as the runtime does."""
+        market = self.world.market
+        all_ops: flow.Ops = [*ops]
+        if passed_ms := self.now_ms - market.now_ms:
+            all_ops = [flow.TIME, passed_ms, *ops]
+        count = flow.play(market, all_ops)
+        market.applied += count
+        sums = flow.minus(market.sums_now(), market.sums)
+        return self.tell(ev.MarketTraded(market.applied - count + 1, count, flow.pack(all_ops), sums))
 
     def later(self, length_ms: int) -> "Story":
         """Time passes."""
@@ -84,8 +112,15 @@ _Chapter = Callable[[st.DataObject, Story], None]
 def tale(data: st.DataObject, length: int) -> Story:
     """A random story in which every event is one that the program could have recorded."""
     story = Story().tell(ev.FleetResumed("0.1.0"), ev.SettingSet("capacity", 1_000))
-    if data.draw(st.booleans()):
+    beginning = data.draw(st.integers(0, 3))
+    if beginning == 3:
         story.created(4, name="d").placed(4).ready(1, 2, 3, 4).created(2, name="a", ready_by_ms=9_000)
+    elif beginning < 2:
+        for revision in (TRADER, SHORTER, ARBITER):
+            uid = story.world.next_uid
+            story.created(2, name=revision.type_name, revision=revision).placed(2, uid).ready(1, 2, uid=uid)
+        story.flows(flow.SERVICE, "General", flow.ACTOR, 2, 1, flow.SELL_RESTING, 0, 3, 110_00, 5)
+        story.flows(flow.ACTOR, 1, 1, flow.BUY_NOW, 0, 2, 0, 5, flow.BUY_RESTING, 0, 4, 109_90, 5)
     for _ in range(data.draw(st.integers(length // 4, length))):
         data.draw(st.sampled_from(_CHAPTERS))(data, story.later(data.draw(st.integers(0, 5_000))))
     return story
@@ -104,7 +139,7 @@ def _statement(data: st.DataObject, story: Story) -> None:
 def _create(data: st.DataObject, story: Story) -> None:
     name = data.draw(st.sampled_from(["a", "B", "c-1", "d"]))
     if story.world.find(name) is None:
-        revision = data.draw(st.sampled_from([BUYER, SELLER]))
+        revision = data.draw(st.sampled_from([BUYER, SELLER, TRADER, SHORTER, ARBITER]))
         ready_by_ms = data.draw(st.sampled_from([None, story.now_ms + 9_000]))
         uid = story.world.next_uid
         story.tell(ev.DeploymentCreated(uid, name, data.draw(st.integers(0, 9)), revision, ready_by_ms))
@@ -150,7 +185,10 @@ def _move(data: st.DataObject, story: Story) -> None:
             _in(deployment, _READY, _DRAINING, _DRAINED),
             lambda some: ev.AgentsDrainBegun(uid, some, now_ms + 1_000, then),  # type: ignore[arg-type]
         ),
-        (_in(deployment, _DRAINING), lambda some: ev.AgentsBecameDrained(uid, some)),
+        (
+            [number for number in _in(deployment, _DRAINING) if not _owes(deployment, number)],
+            lambda some: ev.AgentsBecameDrained(uid, some),
+        ),
         (drained, lambda some: ev.AgentsResumed(uid, some)),
     ]
     possible = [(able, event) for able, event in moves if able]
@@ -179,6 +217,9 @@ def _end(data: st.DataObject, story: Story) -> None:
     if (deployment := _any_deployment(data, story)) is None:
         return
     gone = _some(data, list(deployment.agents))
+    while owing := [number for number in gone if _owes(deployment, number)]:
+        for number in owing:
+            story.flows(flow.ACTOR, deployment.uid, number, flow.CLOSE)
     returned_cents = sum(deployment.agents[number].cash_cents for number in gone)
     if gone:
         story.tell(
@@ -190,14 +231,75 @@ def _end(data: st.DataObject, story: Story) -> None:
         story.tell(ev.DeploymentDeleted(deployment.uid))
 
 
+def _trade(data: st.DataObject, story: Story) -> None:
+    """Somebody who runs asks something of the market, or an arbiter decides, or a moment passes."""
+    market = story.world.market
+    actors = [
+        (deployment.uid, number)
+        for deployment in story.world.deployments.values()
+        for number in _in(deployment, _STARTING, _READY, _DRAINING)
+        if deployment.agents[number].cash_cents >= 100_00
+    ]
+    kinds = data.draw(
+        st.lists(st.sampled_from(["order", "order", "cancel", "decide", "tick", "fail"]), max_size=6)
+    )
+    for kind in kinds:
+        if kind == "tick" and market.books:
+            story.later(1_000).flows(flow.TICK)
+        elif kind == "decide" and market.desk.cases:
+            code = data.draw(st.sampled_from([flow.RELEASE, flow.DISPUTE, flow.REFUND, flow.HAND_OVER]))
+            story.flows(code, data.draw(st.sampled_from(list(market.desk.cases))))
+        elif kind == "cancel" and market.orders:
+            order = data.draw(st.sampled_from(list(market.orders.values())))
+            story.flows(flow.ACTOR, *order.owner.key, flow.CANCEL, order.id)
+        elif kind in ("order", "fail") and actors:
+            _ask(data, story, data.draw(st.sampled_from(actors)), kind)
+
+
+def _ask(data: st.DataObject, story: Story, actor: tuple[int, int], kind: str) -> None:
+    if kind == "fail":
+        story.flows(flow.ACTOR, *actor, flow.FAIL)
+        return
+    names = ["General", "Compute"]
+    known = len(story.world.market.books)
+    service = data.draw(st.integers(0, min(known, 1)))
+    opening: tuple[int | str, ...] = (flow.SERVICE, names[service]) if service == known else ()
+    code = data.draw(
+        st.sampled_from([flow.BUY_NOW, flow.BUY_RESTING, flow.BUY_RESTING, flow.SELL_NOW, flow.SELL_RESTING])
+    )
+    limit = data.draw(st.sampled_from([0, 99_00, 100_00, 109_80, 110_20, 111_00]))
+    units = data.draw(st.integers(1, 5))
+    story.flows(*opening, flow.ACTOR, *actor, code, service, units, limit, data.draw(st.integers(0, 99)))
+
+
+def _move_money(data: st.DataObject, story: Story) -> None:
+    """FUND, TRANSFER and CANCEL ORDERS."""
+    if (deployment := _any_deployment(data, story)) is None or not deployment.agents:
+        return
+    uid, number = deployment.uid, data.draw(st.sampled_from(list(deployment.agents)))
+    free_cents = deployment.agents[number].free_cents
+    events: list[ev.AnyEvent] = [
+        ev.MoneyMoved((0, 0), (uid, number), 70_00, max(0, 70_00 - story.world.treasury_cents)),
+        ev.MoneyMoved((uid, number), (0, 0), free_cents // 2),
+        ev.OrdersCancelled(uid, ranges_of(list(deployment.agents))),
+    ]
+    story.tell(data.draw(st.sampled_from(events)))
+
+
 _CHAPTERS: list[_Chapter] = [
     _statement, _create, _change, _change, _place, _move, _move, _move, _move, _suffer, _suffer, _end,
+    _trade, _trade, _trade, _trade, _move_money,
 ]  # fmt: skip
 
 
 def _any_deployment(data: st.DataObject, story: Story) -> Deployment | None:
     living = list(story.world.deployments.values())
     return data.draw(st.sampled_from(living)) if living else None
+
+
+def _owes(deployment: Deployment, number: int) -> bool:
+    trading = deployment.agents[number].trading
+    return trading is not None and trading.owes
 
 
 def _in(deployment: Deployment, *states: AgentState) -> list[int]:
