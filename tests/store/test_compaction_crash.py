@@ -155,6 +155,7 @@ def test_kill_9_loses_no_sum(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_many_kills_lose_no_sum(tmp_path: Path) -> None:
     kill_cycles(tmp_path / "home", 300)
 

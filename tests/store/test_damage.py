@@ -255,6 +255,7 @@ def test_flipped_bytes_of_the_watermark_never_refuse_a_sound_home(tmp_path: Path
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_many_flipped_bytes_are_found_or_do_not_matter(tmp_path: Path) -> None:
     fill_home(tmp_path / "home")
     outcomes_of_flips(tmp_path / "home", "state.db", range(300, 5_300))

@@ -275,5 +275,6 @@ def test_a_state_file_gets_its_class_of_answer(row: dict[str, str], tmp_path: Pa
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_a_million_events_are_read_whole(tmp_path: Path) -> None:
     assert many_events(tmp_path / "home", statements=333_334) == "ok"
