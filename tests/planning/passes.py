@@ -42,7 +42,7 @@ def finish(story: Story, uid: int) -> None:
     if starting := list(deployment.in_state[AgentState.STARTING]):
         story.tell(ev.AgentsBecameReady(uid, ranges_of(starting)))
     if draining := list(deployment.in_state[AgentState.DRAINING]):
-        story.tell(ev.AgentsBecameDrained(uid, ranges_of(draining)))
+        story.settled(*draining, uid=uid).tell(ev.AgentsBecameDrained(uid, ranges_of(draining)))
 
 
 def settle(story: Story, uid: int = 1, passes: int = 60) -> act.Plan | None:
@@ -71,8 +71,10 @@ def _carry_out(story: Story, action: act.AnyAction, deployment: Deployment) -> N
             story.tell(ev.AgentsStarted(uid, action.agents), ev.AgentsBecameReady(uid, action.agents))
         case act.BeginDrain():
             begun = ev.AgentsDrainBegun(uid, action.agents, action.deadline_ms, action.then)
-            story.tell(begun, ev.AgentsBecameDrained(uid, action.agents))
+            story.tell(begun).settled(*numbers_of(action.agents), uid=uid)
+            story.tell(ev.AgentsBecameDrained(uid, action.agents))
         case act.EndAgents():
+            story.settled(*numbers_of(action.agents), uid=uid)
             cents = sum(deployment.agents[number].cash_cents for number in numbers_of(action.agents))
             story.tell(ev.AgentsEnded(uid, action.agents, cents, action.reason))
         case act.FailAgents():

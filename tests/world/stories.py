@@ -97,6 +97,14 @@ class Story:
         self.draining(*numbers, then=then, uid=uid)
         return self.tell(ev.AgentsBecameDrained(uid, ranges_of(list(numbers))))
 
+    def settled(self, *numbers: int, uid: int = 1) -> "Story":
+        """These meet what they owe: the house takes over what is left."""
+        deployment = self.world.deployments[uid]
+        while owing := [number for number in numbers if _owes(deployment, number)]:
+            for number in owing:
+                self.flows(flow.ACTOR, uid, number, flow.CLOSE)
+        return self
+
 
 def fleet(count: int, *, size: int | None = None, name: str = "x") -> Story:
     """One deployment of `count` Ready buyers that wants `size` of them."""
@@ -217,9 +225,7 @@ def _end(data: st.DataObject, story: Story) -> None:
     if (deployment := _any_deployment(data, story)) is None:
         return
     gone = _some(data, list(deployment.agents))
-    while owing := [number for number in gone if _owes(deployment, number)]:
-        for number in owing:
-            story.flows(flow.ACTOR, deployment.uid, number, flow.CLOSE)
+    story.settled(*gone, uid=deployment.uid)
     returned_cents = sum(deployment.agents[number].cash_cents for number in gone)
     if gone:
         story.tell(
