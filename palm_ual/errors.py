@@ -94,7 +94,7 @@ class ScalingStuck(PalmError):
 
 
 class WaitTimedOut(PalmError):
-    """A `WAIT` was not met in time."""
+    """A `WAIT`, or the `UNTIL` of a `WATCH`, was not met in time."""
 
     code = "WAIT_TIMEOUT"
     exit_status = 5

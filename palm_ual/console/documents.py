@@ -11,7 +11,7 @@ from palm_ual.console.records import (
     record,
     rows_of,
 )
-from palm_ual.model.results import LogShown, ResultEvent, TableShown
+from palm_ual.model.results import LogShown, ResultEvent, TableShown, Watched
 from palm_ual.service.session import OutputFormat
 
 
@@ -27,19 +27,26 @@ class Documents:
         self._unicode = unicode
         self._indent = 2 if pretty else 0
         self._written = False
+        self._header: list[str] = []
+        """Of the table that a WATCH goes on with."""
         self._summary = Summary("")
 
     def start(self, statement: str) -> None:
         self._summary = Summary(statement)
+        self._header = []
 
     def show(self, event: ResultEvent) -> str:
-        """What to write at once."""
+        """What to write at once: of a WATCH only what has changed."""
+        if isinstance(event, Watched) and not event.changed:
+            return ""
         if self._format == "ndjson":
             return "".join([self._json(line) for line in _lines_of(event)])
         if not isinstance(event, Answer):
             self._summary.add(event)
             return ""
-        return self._separated(self._csv(event) if self._format == "csv" else self._document(answer(event)))
+        if self._format == "csv":
+            return self._csv(event)
+        return self._separated(self._document(answer(event)))
 
     def end(self, outcome: str) -> str:
         """What to write when the statement has ended as `outcome`."""
@@ -61,7 +68,13 @@ class Documents:
         return json_text(line, unicode=self._unicode) + "\n"
 
     def _csv(self, event: Answer) -> str:
-        return csv_text(*csv_rows(event))
+        header, rows = csv_rows(event)
+        text = csv_text(header, rows)
+        if isinstance(event, Watched):
+            if header == self._header:
+                return text.partition("\n")[2]
+            self._header = header
+        return self._separated(text)
 
     def _separated(self, document: str) -> str:
         separator = {"yaml": "---\n", "csv": "\n"}.get(self._format, "") if self._written else ""

@@ -23,6 +23,7 @@ from palm_ual.model.results import (
     Result,
     ResultEvent,
     TableShown,
+    Watched,
 )
 
 Record: TypeAlias = dict[str, object]
@@ -36,6 +37,7 @@ Answer: TypeAlias = (
     | BalanceShown
     | HomeChecked
     | LogShown
+    | Watched
     | HelpShown
 )
 AgentsMoved: TypeAlias = AgentsReady | AgentsDraining | AgentsDrained | AgentsTerminated
@@ -54,11 +56,17 @@ def record(event: ResultEvent) -> Record:
         return kind | _moved(event)
     if isinstance(event, BalanceShown):
         return kind | _balance(event)
+    if isinstance(event, Watched):
+        return kind | _fields(event) | {"answer": record(event.answer)}
     return kind | _fields(event)
 
 
 def answer(event: Answer) -> Record | list[Record]:
-    """What a looking statement answers: an object, or an array with an object for each row."""
+    """What a looking statement answers: an object, or an array with an object for each row.
+
+    A look of a WATCH is what its statement answers, so that what reads the one reads the other; an object
+    says when it was, beside its own fields, and rows are left as they are.
+    """
     match event:
         case TableShown():
             return rows_of(event)
@@ -68,6 +76,9 @@ def answer(event: Answer) -> Record | list[Record]:
             return _description(event)
         case BalanceShown():
             return _balance(event)
+        case Watched():
+            whole = answer(event.answer)
+            return whole if isinstance(whole, list) else _times(event) | whole
         case PalmStatusShown() | FleetStatusShown() | HomeChecked() | HelpShown():
             return _fields(event)
 
@@ -77,6 +88,8 @@ def csv_rows(event: Answer) -> tuple[list[str], list[Record]]:
 
     The sums go without their trend, which is no single value.
     """
+    if isinstance(event, Watched):
+        return _watched_rows(event)
     if isinstance(event, TableShown):
         return [column.name for column in event.columns], rows_of(event)
     if isinstance(event, LogShown):
@@ -89,6 +102,19 @@ def csv_rows(event: Answer) -> tuple[list[str], list[Record]]:
         del rows[0]["deployments"], rows[0]["trend"]
         rows += [msgspec.to_builtins(line) for line in event.deployments]
     return list(dict.fromkeys(name for row in rows for name in row)), rows
+
+
+def _watched_rows(event: Watched) -> tuple[list[str], list[Record]]:
+    header, rows = csv_rows(event.answer)
+    if isinstance(event.answer, TableShown | LogShown):
+        return header, rows
+    if isinstance(event.answer, Described):
+        return header, [{"name": name, "value": value} for name, value in _times(event).items()] + rows
+    return [*_times(event), *header], [_times(event) | row for row in rows]
+
+
+def _times(event: Watched) -> Record:
+    return {"wall_ms": event.wall_ms, "at_ms": event.at_ms}
 
 
 def kind_of(event: Result) -> str:

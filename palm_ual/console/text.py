@@ -45,6 +45,7 @@ from palm_ual.model.results import (
     Transferred,
     Waited,
     WaitMet,
+    Watched,
 )
 
 Description: TypeAlias = Described | BalanceShown | HomeChecked
@@ -60,6 +61,8 @@ Remark: TypeAlias = SettingChanged | Resumed | Renamed | WaitMet | Waited | Acce
 def render(event: ResultEvent, *, ticks: Ticks, width: int | None, glyphs: Glyphs) -> Iterator[Line]:
     """Lines in the tutorial's words. `width` is the terminal's columns; None leaves everything whole."""
     match event:
+        case Watched():
+            return _watched_lines(event, ticks, width, glyphs)
         case AgentsReady() | AgentsDraining() | AgentsDrained() | AgentsTerminated():
             return tick_lines(event, ticks, glyphs)
         case PalmStatusShown() | FleetStatusShown() | TableShown() | LogShown() | HelpShown():
@@ -107,6 +110,15 @@ def _description(event: Description, columns: int | None, glyphs: Glyphs) -> Ite
             return descriptions.balance_lines(event, columns, glyphs)
         case HomeChecked():
             return descriptions.home_lines(event, glyphs)
+
+
+def _watched_lines(event: Watched, ticks: Ticks, columns: int | None, glyphs: Glyphs) -> Iterator[Line]:
+    """The answer. Where there is no terminal only what has changed, with a blank line between."""
+    if columns is None and not event.changed:
+        return
+    if columns is None and event.look > 1:
+        yield BLANK
+    yield from render(event.answer, ticks=ticks, width=columns, glyphs=glyphs)
 
 
 def _palm_lines(event: PalmStatusShown) -> Iterator[Line]:

@@ -1,40 +1,24 @@
-"""What is done for each rule of the grammar: tokens become values, values become statements.
+"""What is done for each rule of the grammar: values become statements; `value_actions` makes the values.
 
 Each function gets the values of a rule's symbols and the place of the whole in the text. `ACTIONS` names
 them as the grammar does; a rule that is not in it has one symbol and its value.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-from palm_ual.errors import LimitExceeded, UalSyntaxError
-from palm_ual.lang import literals
+from palm_ual.errors import InvalidValue, LimitExceeded, UalSyntaxError
 from palm_ual.lang import statements as s
 from palm_ual.lang.machine import Action, check_length
+from palm_ual.lang.value_actions import VALUE_ACTIONS, Reading, Values, last
+from palm_ual.model.durations import format_duration
 from palm_ual.model.limits import (
-    CONDITION_DEPTH_MAX,
-    CONFIG_CHARS_MAX,
-    JSON_DEPTH_MAX,
     SCRIPT_STATEMENTS_MAX,
-    STATEMENT_CHARS_MAX,
+    WATCH_EVERY_MIN_MS,
 )
 
-
-class Reading:
-    """What one run over a text counts."""
-
-    __slots__ = ("depth", "statements")
-
-    def __init__(self) -> None:
-        self.depth = 0
-        self.statements = 0
-
-
-Values: TypeAlias = list[Any]
 Clause: TypeAlias = tuple[str, Any, int, int]
 """Keyword, value, and where the keyword stands."""
-Nested: TypeAlias = tuple[s.Condition, int]
-"""A condition and how many levels it has."""
 
 
 def _start(_: Reading, v: Values, _start: int, _end: int) -> tuple[s.Statement, ...]:
@@ -57,8 +41,14 @@ def _clause(_: Reading, v: Values, start: int, _end: int) -> Clause:
     return v[0].upper(), v[1] if len(v) > 1 else True, start, start + len(v[0])
 
 
-def _where_clause(_: Reading, v: Values, start: int, _end: int) -> Clause:
-    return "WHERE", v[1][0], start, start + len(v[0])
+def _condition_clause(_: Reading, v: Values, start: int, _end: int) -> Clause:
+    return v[0].upper(), v[1][0], start, start + len(v[0])
+
+
+def _every_clause(_: Reading, v: Values, start: int, end: int) -> Clause:
+    if v[1] < WATCH_EVERY_MIN_MS:
+        raise InvalidValue(f"EVERY must be at least {format_duration(WATCH_EVERY_MIN_MS)}").at(start, end)
+    return "EVERY", v[1], start, start + len(v[0])
 
 
 def _order_clause(_: Reading, v: Values, start: int, _end: int) -> Clause:
@@ -132,6 +122,22 @@ def _balance(_: Reading, v: Values, start: int, end: int) -> s.Balance:
 
 def _check_home(_: Reading, _v: Values, start: int, end: int) -> s.CheckHome:
     return s.CheckHome(span=s.Span(start, end))
+
+
+def _watched_logs(_: Reading, v: Values, start: int, end: int) -> s.Logs:
+    tail = v[2][1] if len(v) > 2 else None
+    return s.Logs(agent=v[1], tail=tail, span=s.Span(start, end))
+
+
+def _watch(_: Reading, v: Values, start: int, end: int) -> s.Watch:
+    said = _rest(v, 2)
+    return s.Watch(
+        statement=v[1],
+        every_ms=said.get("EVERY"),
+        for_ms=said.get("FOR"),
+        until=said.get("UNTIL"),
+        span=s.Span(start, end),
+    )
 
 
 # Changing
@@ -212,118 +218,12 @@ def _exit(_: Reading, _v: Values, start: int, end: int) -> s.Exit:
     return s.Exit(span=s.Span(start, end))
 
 
-# Conditions
-
-
-def _joined(make: type[s.And] | type[s.Or]) -> Action:
-    def join(_: Reading, v: Values, start: int, end: int) -> Nested:
-        (left, left_depth), (right, right_depth) = v[0], v[2]
-        return make(left, right), _level(max(left_depth, right_depth), start, end)
-
-    return join
-
-
-def _negated(_: Reading, v: Values, start: int, end: int) -> Nested:
-    operand, depth = v[1]
-    return s.Not(operand), _level(depth, start, end)
-
-
-def _level(depth: int, start: int, end: int) -> int:
-    if depth >= CONDITION_DEPTH_MAX:
-        error = LimitExceeded(f"a condition may have at most {CONDITION_DEPTH_MAX} levels of AND, OR and NOT")
-        raise error.at(start, end)
-    return depth + 1
-
-
-def _comparison(_: Reading, v: Values, _start: int, _end: int) -> Nested:
-    return s.Comparison(v[0], v[1].upper(), v[2]), 1
-
-
-def _membership(_: Reading, v: Values, _start: int, _end: int) -> Nested:
-    more = v[4][1::2] if len(v) > 5 else ()
-    return s.Comparison(v[0], "IN", (v[3], *more)), 1
-
-
-# JSON
-
-
-def _enter(reading: Reading, _v: Values, start: int, end: int) -> None:
-    reading.depth += 1
-    if reading.depth > JSON_DEPTH_MAX:
-        raise LimitExceeded(f"JSON may be nested at most {JSON_DEPTH_MAX} deep").at(start, end)
-
-
-def _object(reading: Reading, v: Values, _start: int, _end: int) -> dict[str, s.Json]:
-    reading.depth -= 1
-    made: dict[str, s.Json] = {}
-    more = v[2][1::2] if len(v) > 3 else ()
-    for (key, start, end), value in (v[1], *more) if len(v) > 2 else ():
-        if key in made:
-            message = f'the key "{literals.shown(key)}" is given twice'
-            raise UalSyntaxError(message, hint="leave one of the two out").at(start, end)
-        made[key] = value
-    return made
-
-
-def _array(reading: Reading, v: Values, _start: int, _end: int) -> list[s.Json]:
-    reading.depth -= 1
-    return [v[1], *(v[2][1::2] if len(v) > 3 else ())] if len(v) > 2 else []
-
-
-def _key(_: Reading, v: Values, start: int, end: int) -> tuple[str, int, int]:
-    return literals.text_of(v[0], start), start, end
-
-
-def _pair(_: Reading, v: Values, _start: int, _end: int) -> tuple[tuple[str, int, int], s.Json]:
-    return v[0], v[2]
-
-
-def _json_literal(_: Reading, v: Values, start: int, end: int) -> bool | None:
-    source: str = v[0]
-    if not source.islower():
-        error = UalSyntaxError(f"JSON writes {source.lower()} in lower case")
-        raise error.at(start, end, f"did you mean {source.lower()}?")
-    return _LITERALS[source]
-
-
-_LITERALS = {"true": True, "false": False, "null": None}
-
-
-def _config(_: Reading, v: Values, start: int, end: int) -> dict[str, s.Json]:
-    if end - start > CONFIG_CHARS_MAX:
-        raise LimitExceeded(f"a config may have at most {CONFIG_CHARS_MAX:,} characters").at(start, start + 1)
-    config: dict[str, s.Json] = v[0]
-    return config
-
-
-# Names and values
-
-
-def _from(read: Callable[[str, int], Any]) -> Action:
-    def made(_: Reading, v: Values, start: int, _end: int) -> Any:  # noqa: ANN401 - whatever `read` gives
-        return read(v[0], start)
-
-    return made
-
-
-def _last(_: Reading, v: Values, _start: int, _end: int) -> Any:  # noqa: ANN401 - what stands behind a noise word
-    return v[-1]
-
-
-def _grouped(_: Reading, v: Values, _start: int, _end: int) -> Nested:
-    nested: Nested = v[1]
-    return nested
-
-
-def _path(source: str, start: int) -> str:
-    return literals.text_of(source, start, STATEMENT_CHARS_MAX)
-
-
 ACTIONS: dict[str, Action] = {
     "start": _start,
     "statement": _statement,
     "clause": _clause,
-    "where_clause": _where_clause,
+    "condition_clause": _condition_clause,
+    "every_clause": _every_clause,
     "order_clause": _order_clause,
     "palm_status": _palm_status,
     "fleet_status": _fleet_status,
@@ -334,9 +234,11 @@ ACTIONS: dict[str, Action] = {
     "logs": _logs,
     "balance": _balance,
     "check_home": _check_home,
+    "watch": _watch,
+    "watched_logs": _watched_logs,
     "deploy": _deploy,
     "create": _create,
-    "creation": _last,
+    "creation": last,
     "scale": _changing(s.Scale, 4, name=1, size=3),
     "delete": _delete,
     "rename": _changing(s.Rename, 4, name=1, to=3),
@@ -353,42 +255,5 @@ ACTIONS: dict[str, Action] = {
     "source": _source,
     "help": _help,
     "exit": _exit,
-    "either": _joined(s.Or),
-    "both": _joined(s.And),
-    "negated": _negated,
-    "grouped": _grouped,
-    "comparison": _comparison,
-    "membership": _membership,
-    "deployment": _last,
-    "agent": _last,
-    "deployment_or_agent": _last,
-    "described": _last,
-    "account": _last,
-    "name": _from(literals.name_of),
-    "quoted_name": _from(literals.name_of),
-    "type_name": _from(literals.type_of),
-    "type_text": _from(literals.type_of),
-    "text": _from(literals.text_of),
-    "path": _from(_path),
-    "bare_text": _from(literals.bare_text_of),
-    "count": _from(literals.count_of),
-    "amount": _from(literals.amount_cents_of),
-    "duration": _from(literals.length_ms_of),
-    "duration_value": _from(lambda source, start: s.Duration(literals.length_ms_of(source, start))),
-    "percent": _from(lambda source, start: s.Percent(literals.percent_of(source, start))),
-    "integer": _from(literals.number_of),
-    "number": _from(literals.number_of),
-    "true": _from(lambda _source, _start: True),
-    "false": _from(lambda _source, _start: False),
-    "null": _from(lambda _source, _start: None),
-    "enter": _enter,
-    "object": _object,
-    "array": _array,
-    "key": _key,
-    "pair": _pair,
-    "json_integer": _from(literals.json_number_of),
-    "json_number": _from(literals.json_number_of),
-    "json_literal": _json_literal,
-    "config": _config,
-    "labels": _config,
+    **VALUE_ACTIONS,
 }

@@ -13,6 +13,7 @@ from palm_ual.lang.vocabulary import ALIAS_RANK, KINDS, OPENING, RANKS, SIGNS, W
 from palm_ual.model.limits import ECHO_CHARS_MAX
 
 _NAMED_MAX = 3
+_OF_SHOW = frozenset({"OF", "WHERE", "ORDER", "LIMIT", "SINCE"})
 _RUN = re.compile(r"""[^\s,;:(){}\[\]"'=<>!]+|.""", re.DOTALL)
 """What a person would call the word at a place, token or not."""
 _SIMILAR = 0.7
@@ -69,9 +70,10 @@ def _unexpected(text: str, machine: Machine, trace: Trace, stop: Token) -> UalSy
     wanted = "a statement" if between else _expected(what, ends=what.complete)
     hint = hint_for(what.kinds, word, text[trace.tokens[-1].start : stop.start] if trace.tokens else "")
     echo = shown(word) if word[0] in "\"'" else f'"{shown(word)}"'
-    error = UalSyntaxError(
-        f"expected {wanted}, not {echo}", hint=hint or (None if between else _others(what))
-    )
+    if not between:
+        first = trace.tokens[trace.statement].kind
+        hint = hint or _misplaced(first, word) or _others(what)
+    error = UalSyntaxError(f"expected {wanted}, not {echo}", hint=hint)
     return _placed(error, stop.start, end, _did_you_mean(word, what.keywords))
 
 
@@ -128,6 +130,13 @@ def _others(what: Awaited) -> str | None:
     usual = sorted(word for word in what.clauses if RANKS.get(word, 0) == 0)
     more = _spoken(usual[_NAMED_MAX:])
     return f"{_either(more)} can stand here, too" if more else None
+
+
+def _misplaced(first: str, word: str) -> str | None:
+    """A clause of what is watched, behind those of the WATCH that begins with `first`."""
+    if first == "WATCH" and word.upper() in _OF_SHOW:
+        return f"{WORDS.get(word.upper(), word.upper())} stands with SHOW, before EVERY, FOR and UNTIL"
+    return None
 
 
 def _did_you_mean(word: str, keywords: frozenset[str]) -> str | None:

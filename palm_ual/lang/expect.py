@@ -4,10 +4,11 @@ A rule of the grammar is a kind: where the parser's state waits for a `deploymen
 deployment is expected. So the console, the messages and the parser cannot disagree.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from palm_ual.lang.machine import Machine, Trace
 from palm_ual.lang.reader import machine
@@ -67,7 +68,7 @@ _KINDS: Mapping[str, Kind] = {
 """The rules that are kinds. A `text` beside a `value` or a `field` is only a way to write that one."""
 _ONCE = frozenset(
     {"OF", "WHERE", "ORDER", "LIMIT", "SINCE", "COUNT", "AS", "NAME", "WITH", "LABELS"}
-    | {"TIMEOUT", "TAIL", "FOLLOW", "FORCE", "BECAUSE", "NOWAIT"}
+    | {"TIMEOUT", "TAIL", "FOLLOW", "FORCE", "BECAUSE", "NOWAIT", "EVERY", "FOR", "UNTIL"}
 )
 """Clauses: the grammar allows them in any order, and a statement has each at most once."""
 _ALSO = {"AS": "NAME", "NAME": "AS", "REPLICAS": "COUNT"}
@@ -76,6 +77,20 @@ _SIGNS = frozenset(
     {"COLON", "COMMA", "EQUAL", "LBRACE", "LPAR", "LSQB", "RBRACE", "RPAR", "RSQB", "SEMICOLON"}
 )
 _WORDS_OF_HELP = {"HELP_ON": "HELP"}
+_WORD_BEGUN = re.compile(r"[\w-][\w.%-]*", re.ASCII)
+"""What becomes a word when it is typed on, and is none yet: `trading-`."""
+_BEGINNINGS: Mapping[str, str] = {
+    "WORD": r"[A-Za-z_][A-Za-z0-9_]*(?:[.-][A-Za-z0-9_]+)*[.-]?",
+    "DQ": r'"[^"\r\n]*(?:\\"[^"\r\n]*)*',
+    "SQ": r"'[^'\r\n]*(?:\\'[^'\r\n]*)*",
+    "INT": r"[0-9]+",
+    "NUMBER": r"-?[0-9]+(?:\.[0-9]*)?(?:(?<=[0-9])[eE][+-]?[0-9]*)?|-",
+    "DURATION": r"[0-9]+(?:ms?|[shd])?",
+    "PERCENT": r"[0-9]+%?",
+}
+"""What the terminals of the grammar begin with."""
+_SIGNS_BEGUN = ("!", "-", "/")
+"""With one more character they are `!=` or open a comment."""
 
 
 class Expectation(Struct, frozen=True):
@@ -100,19 +115,55 @@ class Awaited(Struct, frozen=True):
     complete: bool
 
 
+class Ending(Struct, frozen=True):
+    """The end of a text, as one who types it on would see it."""
+
+    head: str
+    """The text without the word that is still being written."""
+    word: str
+    trace: Trace
+    """Of the head."""
+    next: Awaited | None
+    """None if something is wrong before the word, or it stands in a comment: nothing may come there."""
+
+
 def expected_next(text: str) -> Expectation:
     """What may come at the end of the text; nothing, if something is wrong before it or in a comment.
 
     A word that touches the end is taken as still being written, also a quoted one without its second quote.
     """
+    ending = ending_of(text)
+    what = ending.next
+    if what is None:
+        return Expectation(frozenset(), frozenset(), complete=False, word=ending.word)
+    return Expectation(what.keywords, what.kinds, what.complete, ending.word)
+
+
+def ending_of(text: str) -> Ending:
+    """What `expected_next` says, with all that it was found by."""
     parser = machine()
     head, word = _split(text, parser.trace(text))
     trace = parser.trace(head)
     if trace.stop is not None or _in_comment(head, trace):
-        return Expectation(frozenset(), frozenset(), complete=False, word=word)
+        return Ending(head, word, trace, None)
     what = awaited(parser, trace)
-    topic: frozenset[Kind] = frozenset({"topic"}) if _awaits_topic(head, trace) else frozenset()
-    return Expectation(what.keywords, what.kinds | topic, what.complete, word)
+    if _awaits_topic(head, trace):
+        what = structs.replace(what, kinds=what.kinds | {"topic"})
+    return Ending(head, word, trace, what)
+
+
+def may_become_right(text: str) -> bool:
+    """Whether the word or sign at the end of a text only has to be typed on to be one that can stand there."""
+    parser, ending = machine(), ending_of(text)
+    if ending.next is not None and ending.word:
+        begun = {kind for kind, beginning in _BEGINNINGS.items() if re.fullmatch(beginning, ending.word)}
+        if "topic" in ending.next.kinds and begun & {"WORD", "DQ"}:
+            return True
+        if any(parser.shifts_from(ending.trace.stack, kind) is not None for kind in begun):
+            return True
+        if any(keyword.startswith(ending.word.upper()) for keyword in ending.next.keywords):
+            return True
+    return text[-1:] in _SIGNS_BEGUN and parser.trace(text[:-1]).stop is None
 
 
 def completeness(text: str) -> Completeness:
@@ -159,8 +210,10 @@ def _awaits_topic(head: str, trace: Trace) -> bool:
 def _split(text: str, trace: Trace) -> tuple[str, str]:
     """The text without its last word, if that is still being written, and the word."""
     stop = trace.stop
-    if stop is not None and stop.kind == "" and text[stop.start : stop.start + 1] in "\"'":
-        return text[: stop.start], text[stop.start :]
+    if stop is not None and stop.kind == "":
+        quoted = text[stop.start : stop.start + 1] in ("'", '"')
+        if quoted or _WORD_BEGUN.fullmatch(text, stop.start):
+            return text[: stop.start], text[stop.start :]
     last = stop or (trace.tokens[-1] if trace.tokens else None)
     if last is None or last.end != len(text) or (not text[-1:].isalnum() and text[-1:] not in "_%"):
         return text, ""

@@ -5,6 +5,8 @@ from msgspec import Struct
 from palm_ual.errors import NotFound
 from palm_ual.lang import statements as s
 from palm_ual.lang.literals import shown
+from palm_ual.model.durations import format_duration
+from palm_ual.model.limits import WATCH_EVERY_MS
 from palm_ual.model.nearest import nearest
 from palm_ual.model.results import HelpShown
 
@@ -97,6 +99,24 @@ STATEMENTS = (
         example=("BALANCE buyer_001", "BALANCE treasury"),
         near="SHOW ACCOUNTS has a row for each.",
         statements=(s.Balance,),
+    ),
+    Topic(
+        words=("WATCH", "EVERY", "UNTIL"),
+        syntax=("WATCH looking-statement [EVERY duration] [FOR duration] [UNTIL condition]",),
+        text=(
+            f"Looks every {format_duration(WATCH_EVERY_MS)}, unless EVERY says otherwise; FOR says for how long.",
+            "UNTIL ends it at the first look that fits: every row of a table does, and there is one.",
+            "Its fields are those of the answer as JSON, without units; money compares in dollars.",
+            "On a terminal it draws in place; elsewhere it prints what has changed, as the statement would.",
+            "The exit status is 5 where FOR is over and UNTIL was not met.",
+        ),
+        example=(
+            "WATCH FLEET STATUS buyer-fleet EVERY 5s",
+            "WATCH SHOW DEPLOYMENTS FOR 5m UNTIL status = healthy",
+            "WATCH BALANCE buyer_001 UNTIL pnl < -100",
+        ),
+        near="WAIT FOR waits and shows nothing; LOGS … FOLLOW gives each new line once. CHECK HOME is not watched.",
+        statements=(s.Watch,),
     ),
     Topic(
         words=("CHECK", "HOME"),
@@ -233,7 +253,7 @@ STATEMENTS = (
             "WAIT with a duration lets that much fleet time pass.",
         ),
         example=("WAIT FOR buyer-fleet HEALTHY TIMEOUT 120s", "WAIT 30s"),
-        near="Statements wait for what they begin, unless they end with NOWAIT.",
+        near="Statements wait for what they begin, unless they end with NOWAIT. WATCH shows what it waits for.",
         statements=(s.WaitFor, s.Wait),
     ),
     Topic(

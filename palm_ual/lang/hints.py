@@ -43,7 +43,18 @@ def hint_for(kinds: AbstractSet[Kind], word: str, before: str) -> str | None:
         return f"write it in quotes: '{shown(word)}'" if is_name(word) else None
     if "duration" in kinds:
         return "a duration is a whole number with ms, s, m, h or d"
-    return _hint_for_sign(word, before.strip()) or _hint_for_number(word) or _hint_for_name(word)
+    return (
+        _hint_for_looking(word, before.strip())
+        or _hint_for_sign(word, before.strip())
+        or _hint_for_number(word)
+        or _hint_for_name(word)
+    )
+
+
+def _hint_for_looking(word: str, before: str) -> str | None:
+    if before.upper() == "WATCH":
+        return "WATCH repeats what looks: a STATUS, SHOW, DESCRIBE, BALANCE or LOGS"
+    return "FOLLOW stands with LOGS, without WATCH" if word.upper() == "FOLLOW" else None
 
 
 def _hint_for_sign(word: str, before: str) -> str | None:

@@ -1,10 +1,10 @@
 """From text to statements."""
 
 from palm_ual.errors import LimitExceeded
-from palm_ual.lang.actions import Reading
 from palm_ual.lang.machine import Stuck
 from palm_ual.lang.reader import machine
 from palm_ual.lang.statements import AnyStatement
+from palm_ual.lang.value_actions import Reading
 from palm_ual.model.limits import SCRIPT_BYTES_MAX
 
 

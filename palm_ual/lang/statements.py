@@ -163,6 +163,19 @@ class CheckHome(Looking, frozen=True, kw_only=True):
     """CHECK HOME"""
 
 
+AnyWatched: TypeAlias = PalmStatus | FleetStatus | Show | Describe | DescribeType | Logs | Balance
+"""What WATCH may repeat; LOGS only without FOLLOW. CHECK HOME is not in it: the fleet would stand still for each look."""
+
+
+class Watch(Looking, frozen=True, kw_only=True):
+    """WATCH looking-statement [EVERY duration] [FOR duration] [UNTIL condition]"""
+
+    statement: AnyWatched
+    every_ms: int | None = None
+    for_ms: int | None = None
+    until: Condition | None = None
+
+
 # Changing
 
 
@@ -286,7 +299,8 @@ class Exit(Steering, frozen=True, kw_only=True):
     """EXIT"""
 
 
-AnyLooking: TypeAlias = PalmStatus | FleetStatus | Show | Describe | DescribeType | Logs | Balance | CheckHome
+AnyLooking: TypeAlias = AnyWatched | CheckHome
+"""What is answered at once. WATCH takes time: it only looks, too, but stands beside them."""
 AnyChanging: TypeAlias = (
     Deploy
     | Scale
@@ -302,4 +316,6 @@ AnyChanging: TypeAlias = (
     | Set
 )
 AnySteering: TypeAlias = WaitFor | Wait | Source | Help | Exit
-AnyStatement: TypeAlias = AnyLooking | AnyChanging | AnySteering
+AnyRunning: TypeAlias = AnyLooking | Watch | AnyChanging | Wait | WaitFor
+"""What is run by a fleet that runs."""
+AnyStatement: TypeAlias = AnyLooking | Watch | AnyChanging | AnySteering

@@ -23,6 +23,8 @@ def unparse(statement: s.AnyStatement) -> str:
             return f"BALANCE {_name(account)}"
         case s.CheckHome():
             return "CHECK HOME"
+        case s.Watch():
+            return _watch(statement)
         case s.WaitFor() | s.Wait() | s.Source() | s.Help() | s.Exit():
             return _steering(statement)
         case s.Deploy() | s.Set() | s.Scale() | s.Delete() | s.Rename():
@@ -31,6 +33,11 @@ def unparse(statement: s.AnyStatement) -> str:
             return _said(_operating(statement), *_ending(statement))
         case s.CancelOrders() | s.Fund() | s.Transfer():
             return _said(_trading(statement), *_ending(statement))
+
+
+def unparse_condition(condition: s.Condition) -> str:
+    """What stands behind WHERE or UNTIL."""
+    return _condition(condition)
 
 
 def _said(*parts: str | None) -> str:
@@ -56,7 +63,7 @@ def _looking(
 
 
 def _show(statement: s.Show) -> str:
-    where, order_by, since_ms = statement.where, statement.order_by, statement.since_ms
+    where, order_by = statement.where, statement.order_by
     return _said(
         f"SHOW {statement.what}",
         f"OF {_name(statement.of)}" if statement.of is not None else None,
@@ -64,7 +71,17 @@ def _show(statement: s.Show) -> str:
         f"ORDER BY {_field(order_by)}" if order_by is not None else None,
         "DESC" if statement.descending else None,
         _number("LIMIT", statement.limit),
-        f"SINCE {format_duration(since_ms)}" if since_ms is not None else None,
+        _lasting("SINCE", statement.since_ms),
+    )
+
+
+def _watch(statement: s.Watch) -> str:
+    until = statement.until
+    return _said(
+        f"WATCH {unparse(statement.statement)}",
+        _lasting("EVERY", statement.every_ms),
+        _lasting("FOR", statement.for_ms),
+        f"UNTIL {_condition(until)}" if until is not None else None,
     )
 
 
@@ -95,7 +112,7 @@ def _managing(statement: s.Deploy | s.Set | s.Scale | s.Delete | s.Rename) -> st
 def _operating(statement: s.Drain | s.Resume | s.Restart | s.Terminate) -> str:
     match statement:
         case s.Drain(name=name, timeout_ms=timeout_ms):
-            return _said(f"DRAIN {_name(name)}", _timeout(timeout_ms))
+            return _said(f"DRAIN {_name(name)}", _lasting("TIMEOUT", timeout_ms))
         case s.Resume(name=name):
             return f"RESUME {_name(name)}"
         case s.Restart(name=name):
@@ -124,7 +141,7 @@ def _ending(statement: s.Changing) -> Iterable[str]:
 def _steering(statement: s.AnySteering) -> str:
     match statement:
         case s.WaitFor(name=name, condition=condition, timeout_ms=timeout_ms):
-            return _said(f"WAIT FOR {_name(name)} {condition}", _timeout(timeout_ms))
+            return _said(f"WAIT FOR {_name(name)} {condition}", _lasting("TIMEOUT", timeout_ms))
         case s.Wait(length_ms=length_ms):
             return f"WAIT {format_duration(length_ms)}"
         case s.Source(path=path):
@@ -139,8 +156,8 @@ def _number(keyword: str, number: int | None) -> str | None:
     return None if number is None else f"{keyword} {number}"
 
 
-def _timeout(timeout_ms: int | None) -> str | None:
-    return None if timeout_ms is None else f"TIMEOUT {format_duration(timeout_ms)}"
+def _lasting(keyword: str, length_ms: int | None) -> str | None:
+    return None if length_ms is None else f"{keyword} {format_duration(length_ms)}"
 
 
 def _condition(condition: s.Condition, binding: int = 0) -> str:

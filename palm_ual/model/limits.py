@@ -61,3 +61,31 @@ RETENTION_DEFAULT_MS = 3_600_000
 """How long market flow is kept in detail, unless SET retention says otherwise; then its sums."""
 RETENTION_MIN_MS = 60_000
 """The least that SET retention takes."""
+WATCH_EVERY_MS = 2_000
+"""How often WATCH looks, unless EVERY says otherwise."""
+WATCH_EVERY_MIN_MS = 100
+"""The least that EVERY takes."""
+COMPLETED_CHARS_MAX = 64 * 1024
+"""How much typed text is still completed and coloured as it grows."""
+SHELL_CONFIG_BYTES_MAX = 32 * 1024
+"""Bytes of the prompt's config file."""
+HISTORY_DEFAULT = 10_000
+"""Texts that the prompt's history keeps, unless its config says otherwise."""
+HISTORY_MAX = 100_000
+"""The most that `history` in the config may ask for."""
+HISTORY_TEXT_CHARS_MAX = 64 * 1024
+"""Characters of a typed text that the history still keeps."""
+HISTORY_BYTES_MAX = 16 * 1024 * 1024
+"""Bytes of the history file that are read, from its end; a longer file is trimmed to half of it."""
+HIGHLIGHT_RESTARTS_MAX = 200
+"""Errors in one text behind which colouring reads the grammar again; what follows more of them is guessed."""
+SUGGESTIONS_MAX = 100
+"""What completion offers at a place."""
+COMPLETION_CHARS_MAX = 16 * 1024
+"""How much text before the cursor completion looks at."""
+FILES_LISTED_MAX = 10_000
+"""Names of one directory that are looked at."""
+LABEL_VALUES_KNOWN_MAX = 10_000
+"""Pairs of labels that completion knows."""
+NOT_READY_KNOWN_MAX = 1_000
+"""Agents of a deployment whose states completion knows, where they are not Ready."""

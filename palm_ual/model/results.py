@@ -119,6 +119,28 @@ class LogShown(Result, frozen=True):
     lines: tuple[LogLine, ...]
 
 
+Watchable: TypeAlias = PalmStatusShown | FleetStatusShown | TableShown | Described | BalanceShown | LogShown
+"""What the statements answer that WATCH may repeat."""
+
+
+class Watched(Result, frozen=True):
+    """One look of a WATCH."""
+
+    answer: Watchable
+    wall_ms: int
+    """When it was looked."""
+    at_ms: int
+    every_ms: int
+    changed: bool
+    """Whether it says something else than the last look that did; the first one always does. What only the
+    clock has moved, an age or a trend, is no change.
+    """
+    statement: str
+    """What is looked at, as UAL."""
+    look: int = 1
+    """Which look it is."""
+
+
 class HelpShown(Result, frozen=True):
     """Answer of HELP: `topic` None is the overview."""
 
@@ -336,6 +358,7 @@ ResultEvent: TypeAlias = (
     | BalanceShown
     | HomeChecked
     | LogShown
+    | Watched
     | HelpShown
     | SettingChanged
     | DeployStarted

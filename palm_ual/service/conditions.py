@@ -1,4 +1,4 @@
-"""WHERE and ORDER BY over the rows of a table: a condition becomes a test of one row."""
+"""WHERE, UNTIL and ORDER BY over the rows of a table: a condition becomes a test of one row."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ from palm_ual.errors import InvalidValue, UnknownKey
 from palm_ual.lang.statements import And, Comparison, Condition, Duration, Not, Or, Percent, Scalar
 from palm_ual.model.ids import split_agent_id
 from palm_ual.model.nearest import did_you_mean
-from palm_ual.model.results import Cell, Column
+from palm_ual.model.results import Cell, CellKind, Column, Result
 from palm_ual.service.session import spelled
 
 Row: TypeAlias = tuple[Cell, ...]
@@ -22,6 +22,10 @@ Getter: TypeAlias = Callable[[Row], Value]
 
 _NAMES = {"agent", "deployment"}
 """Columns of names, which are the same whatever their case."""
+WORDS = frozenset({"account", "agent", "deployment", "health", "kind", "state", "status"})
+"""Fields of answers that are no tables, which compare without case as they do in tables."""
+_SEVERAL = frozenset({"deployments", "positions", "trend"})
+"""Fields of answers with several values."""
 _LABEL_PREFIX = "labels."
 """`labels.state` is the label of that name, where `state` is a column."""
 _KINDS_WITH_UNITS = {"cents", "duration_ms", "at_ms", "wall_ms", "latency_ms", "pct"}
@@ -34,6 +38,22 @@ def field_name(column: Column) -> str:
         if column.kind in _KINDS_WITH_UNITS and column.name.endswith(unit):
             return column.name.removesuffix(unit).removesuffix("_wall")
     return column.name
+
+
+def answer_columns(answer: type[Result]) -> tuple[Column, ...]:
+    """The fields of an answer that is no table as UNTIL sees them: those that hold a single value."""
+    names = [name for name in answer.__struct_fields__ if name not in _SEVERAL]
+    return tuple(Column(name, name, _kind_of(name)) for name in names)
+
+
+def _kind_of(name: str) -> CellKind:
+    if name in WORDS:
+        return "word"
+    if name.endswith("_cents"):
+        return "cents"
+    if name.endswith("latency_ms"):
+        return "latency_ms"
+    return "pct" if name.endswith("_pct") else "count"
 
 
 class Fields:
@@ -94,7 +114,7 @@ class Fields:
         if kind == "labels":
             raise InvalidValue(
                 f"{comparison.field} holds several labels",
-                hint="name one of them: WHERE tier = 'gold'",
+                hint="name one of them: tier = 'gold'",
                 word=comparison.field,
             )
         if comparison.op == "IN":

@@ -19,22 +19,23 @@ from palm_ual.service.answers import answer, look
 from palm_ual.service.session import Session, find_setting, home_value, home_value_in_words, set_session
 from palm_ual.service.sources import Sources
 from palm_ual.service.waiting import wait, wait_for
+from palm_ual.service.watching import watch
 from palm_ual.world.lookup import name_of, resolve, resolve_agent, resolve_deployment
 from palm_ual.world.records import HOME_SETTINGS, AgentState, Deployment
 
 _Results = AsyncGenerator[rs.ResultEvent, None]
 
 
-async def execute(
-    palm: Palm, statement: st.AnyLooking | st.AnyChanging | st.Wait | st.WaitFor, session: Session
-) -> _Results:
+async def execute(palm: Palm, statement: st.AnyRunning, session: Session) -> _Results:
     """Run one statement to its end.
 
     Raises:
         PalmError: the statement failed; nothing of it is half done, and what it left is in the message.
     """
-    session.undo = None
+    session.undo, session.left_at_work = None, False
     match statement:
+        case st.Watch():
+            stream: _Results = watch(palm, statement, lambda: sources_of(palm, session))
         case st.Logs(follow=True):
             stream = _follow_logs(palm, statement, session)
         case st.Looking():

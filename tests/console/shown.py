@@ -28,6 +28,8 @@ from palm_ual.model.results import (
     ResultEvent,
     TableShown,
     Trend,
+    Watchable,
+    Watched,
 )
 from palm_ual.service.session import OutputFormat as Format
 
@@ -195,6 +197,15 @@ _whole: dict[type[Result], st.SearchStrategy[Result]] = {
         any_text,
         st.lists(st.builds(LogLine, st.integers(0, 10**12), any_text), max_size=3).map(tuple),
     ),
+    Watched: st.builds(
+        Watched,
+        st.deferred(lambda: st.one_of([_strategy_for(kind) for kind in get_args(Watchable)])),
+        st.integers(0, 10**14),
+        st.integers(0, 10**12),
+        st.integers(100, 10**9),
+        st.booleans(),
+        any_text,
+    ),
     HelpShown: st.builds(HelpShown, st.none() | any_text, _texts, _texts, _texts),
 }
 
@@ -213,4 +224,7 @@ def _strategy_for(kind: type[Result]) -> st.SearchStrategy[Result]:
 
 
 EVENT_KINDS = cast(tuple[type[Result], ...], get_args(ResultEvent))
+any_watchable = cast(
+    st.SearchStrategy[Watchable], st.one_of([_strategy_for(kind) for kind in get_args(Watchable)])
+)
 any_event = cast(st.SearchStrategy[ResultEvent], st.one_of([_strategy_for(kind) for kind in EVENT_KINDS]))

@@ -32,6 +32,7 @@ from palm_ual.model.results import (
     ResultEvent,
     TableShown,
     Transferred,
+    Watched,
 )
 from palm_ual.service.session import OutputFormat as Format
 from tests.console.shown import Streams, any_event, any_text, raw_in, text, written
@@ -66,6 +67,7 @@ def places_for(data: str) -> list[ResultEvent]:
         Funded(data, 1, 1, 1),
         Transferred(data, data, 1, 1, 1),
         OrdersCancelledShown(data, 1),
+        Watched(LogShown(data, (LogLine(0, data),)), 0, 0, 100, changed=True, statement=data),
     ]
 
 

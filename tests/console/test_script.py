@@ -1,5 +1,7 @@
 import io
 
+import pytest
+
 from palm_ual.console.program import load_text
 from palm_ual.console.script import ScriptRun, only_looks
 from palm_ual.console.writer import Output
@@ -19,6 +21,14 @@ def look(text: str, world: World) -> tuple[int, str]:
     run = ScriptRun(Output(out, err, {}), Session(), keep_going=True)
     run.look(steps, Sources(world, MemoryJournal(), Catalog([]), run.session, now_ms=0, wall_ms=0))
     return run.status, both.getvalue().decode()
+
+
+@pytest.mark.parametrize(
+    "text", ["WATCH PALM STATUS", "LOGS buyer_001 FOLLOW", "PALM STATUS; WATCH PALM STATUS FOR 1s"]
+)
+def test_what_goes_on_looking_needs_a_fleet_that_runs(text: str) -> None:
+    assert not only_looks(load_text(text, name=None, directory="/"))
+    assert only_looks(load_text("LOGS buyer_001 TAIL 5; PALM STATUS; HELP watch", name=None, directory="/"))
 
 
 def test_a_sound_home_is_well() -> None:

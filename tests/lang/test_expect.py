@@ -62,6 +62,12 @@ def words(text: str) -> set[str]:
         ("SHOW POSITIONS OF ", "DEPLOYMENT", "deployment", ""),
         ("WAIT ", "FOR", "duration", ""),
         ("WAIT FOR x ", "HEALTHY COMPLETE DRAINED", "", ""),
+        ("WATCH ", "PALM FLEET STATUS SHOW LIST AGENTS DESCRIBE LOGS BALANCE", "", ""),
+        ("WATCH SHOW AGENTS EVERY ", "", "duration", ""),
+        ("WATCH PALM STATUS FOR 5", "", "duration", "5"),
+        ("WATCH PALM STATUS UNTIL ", "NOT", "field", ""),
+        ("WATCH PALM STATUS UNTIL agents ", "LIKE IN", "comparator", ""),
+        ("WATCH BALANCE ", "DEPLOYMENT AGENT INSTANCE", "account", ""),
         ("PALM STATUS -- a comm", "", "", ""),
         ("PALM STATUS; # ", "", "", ""),
         ("FOO BAR ", "", "", ""),
@@ -84,6 +90,10 @@ def test_a_clause_that_was_given_is_not_offered_again() -> None:
     for text in ("FUND x AMOUNT 5 ", "TRANSFER 5 IUSD FROM a TO b ", "CANCEL ORDERS x "):
         assert expected_next(text).keywords - begun == {"BECAUSE"}
         assert expected_next(f"{text}BECAUSE 'y' ").keywords == begun
+    assert expected_next("WATCH PALM STATUS ").keywords - begun == words("EVERY FOR UNTIL")
+    assert expected_next("WATCH LOGS x FOR 5s ").keywords - begun == words("EVERY UNTIL")
+    assert expected_next("WATCH STATUS EVERY 1s UNTIL a = 1 ").keywords - begun == words("AND OR FOR")
+    assert expected_next("PALM STATUS ").keywords == begun
     for listing in ("ORDERS", "POSITIONS", "ACCOUNTS"):
         assert expected_next(f"SHOW {listing} LIMIT 5 ").keywords - begun == words("OF WHERE ORDER SINCE")
     assert expected_next("DEPLOY x COUNT 3; DEPLOY y ").keywords - begun >= words("COUNT")

@@ -51,6 +51,7 @@ BOUNDS: list[tuple[str, int, Callable[[int], str], type[PalmError]]] = [
     ("exponent", limits.JSON_DIGITS_MAX, lambda n: config(f'{{"a": 1e{n}}}'), InvalidValue),
     ("negative exponent", limits.JSON_DIGITS_MAX, lambda n: config(f'{{"a": 1e-{n}}}'), InvalidValue),
     ("duration", limits.DURATION_MS_MAX, lambda n: f"WAIT {n}ms", InvalidValue),
+    ("every", limits.DURATION_MS_MAX, lambda n: f"WATCH STATUS EVERY {n}ms", InvalidValue),
     ("depth of JSON", limits.JSON_DEPTH_MAX, nested, LimitExceeded),
     ("config", limits.CONFIG_CHARS_MAX, config_of_size, LimitExceeded),
     ("statement", limits.STATEMENT_CHARS_MAX, statement_of_size, LimitExceeded),
@@ -149,6 +150,16 @@ def test_an_amount_that_is_no_money_is_refused_at_its_place(text: str, amount: s
     assert caught.value.message == message
     assert caught.value.span is not None
     assert said[slice(*caught.value.span)] == amount
+
+
+def test_watch_looks_no_more_often_than_it_may() -> None:
+    for every_ms in (limits.WATCH_EVERY_MIN_MS, limits.WATCH_EVERY_MIN_MS + 1):
+        parse(f"WATCH STATUS EVERY {every_ms}ms")
+    text = f"WATCH STATUS EVERY {limits.WATCH_EVERY_MIN_MS - 1}ms"
+    with pytest.raises(InvalidValue, match="EVERY must be at least 100ms") as caught:
+        parse(text)
+    assert caught.value.span is not None
+    assert text[slice(*caught.value.span)] == "EVERY 99ms"
 
 
 def test_nesting_is_refused_at_the_first_bracket_too_many() -> None:

@@ -11,6 +11,7 @@ DOLLARS = "an amount is a number of dollars, with at most two decimals"
 NAMES = "a name is a letter or _, then letters, digits and _, with single - or . between them"
 
 Row = tuple[str, str, str, str | None, str | None]
+WATCHED = "WATCH repeats what looks: a STATUS, SHOW, DESCRIBE, BALANCE or LOGS"
 WRONG: list[Row] = [
     ("DEPLOY buyer CUONT 5", f'expected AS, COUNT, WITH {END}, not "CUONT"', "CUONT", "did you mean COUNT?", None),
     ("DEPLOY buyer COUNT 5 AZ x", f'expected AS, LABELS, WITH {END}, not "AZ"', "AZ", None, None),
@@ -83,6 +84,20 @@ WRONG: list[Row] = [
     ("SHOW AGENTS WHERE a <> 5", 'expected a value, not ">"', ">", None, "unequal is written !="),
     ("SHOW AGENTS SINCE 10", 'expected a duration such as 30s, not "10"', "10", None,
      "a duration is a whole number with ms, s, m, h or d"),
+    ("WATCH DEPLOY x", 'expected AGENTS, BALANCE or DESCRIBE, not "DEPLOY"', "DEPLOY", None, WATCHED),
+    ("WATCH CHECK HOME", 'expected AGENTS, BALANCE or DESCRIBE, not "CHECK"', "CHECK", None, WATCHED),
+    ("watch 5s", 'expected AGENTS, BALANCE or DESCRIBE, not "5s"', "5s", None, WATCHED),
+    ("WATCH LOGS x FOLLOW", 'expected EVERY, FOR, TAIL or the end of the statement, not "FOLLOW"', "FOLLOW", None,
+     "FOLLOW stands with LOGS, without WATCH"),
+    ("WATCH PALM STATUS EVRY 5s", 'expected EVERY, FOR, UNTIL or the end of the statement, not "EVRY"', "EVRY",
+     "did you mean EVERY?", None),
+    ("WATCH PALM STATUS EVERY 5", 'expected a duration such as 30s, not "5"', "5", None,
+     "a duration is a whole number with ms, s, m, h or d"),
+    ("WATCH AGENTS EVERY 5s where a = 1", 'expected FOR, UNTIL or the end of the statement, not "where"', "where", None,
+     "WHERE stands with SHOW, before EVERY, FOR and UNTIL"),
+    ("WATCH AGENTS FOR 5s ORDER BY a", 'expected EVERY, UNTIL or the end of the statement, not "ORDER"', "ORDER", None,
+     "ORDER BY stands with SHOW, before EVERY, FOR and UNTIL"),
+    ("WATCH PALM STATUS FOR 1s FOR 2s", "FOR is given twice", "FOR", None, "leave one of the two out"),
     ("SOURCE x.ual", 'expected a file name in quotes, not "x.ual"', "x.ual", None, "write it in quotes: 'x.ual'"),
     ("SET x 5", 'expected "=", not "5"', "5", None, None),
     ("DEPLOY b COUNT 5 COUNT 6", "COUNT is given twice", "COUNT", None, "leave one of the two out"),
@@ -166,6 +181,9 @@ def test_a_wrong_statement_is_told_so(
         ("FUND x AMOUNT 5 BECAUSE", "expected a text in quotes"),
         ("WAIT", "expected FOR or a duration such as 30s"),
         ("WAIT FOR x", "expected COMPLETE, DRAINED or HEALTHY"),
+        ("WATCH", "expected AGENTS, BALANCE or DESCRIBE"),
+        ("WATCH PALM STATUS EVERY", "expected a duration such as 30s"),
+        ("WATCH PALM STATUS UNTIL", "expected a field"),
         ("SHOW AGENTS ORDER", "expected BY"),
         ("SHOW AGENTS WHERE", "expected a field"),
         ("SHOW AGENTS WHERE (a = 1", 'expected AND, OR or ")"'),

@@ -110,6 +110,29 @@ FORMS: list[tuple[str, s.AnyStatement]] = [
     ("SET a = 7d", s.Set(name="a", value=s.Duration(7 * 86_400_000))),
     ("SET a = 10%", s.Set(name="a", value=s.Percent(10))),
     ("SET agent = 'x y'", s.Set(name="agent", value="x y")),
+    ("WATCH PALM STATUS", s.Watch(statement=s.PalmStatus())),
+    ("watch status every 100ms", s.Watch(statement=s.PalmStatus(), every_ms=100)),
+    ("WATCH STATUS x FOR 5m", s.Watch(statement=s.Describe(name="x"), for_ms=300_000)),
+    (
+        "WATCH FLEET STATUS FOR 5m EVERY 1s",
+        s.Watch(statement=s.FleetStatus(), every_ms=1_000, for_ms=300_000),
+    ),
+    ('WATCH FLEET STATUS "for" FOR 5m', s.Watch(statement=s.FleetStatus(name="for"), for_ms=300_000)),
+    ("WATCH DESCRIBE until", s.Watch(statement=s.Describe(name="until"))),
+    ("WATCH DESCRIBE TYPE seller", s.Watch(statement=s.DescribeType(type_name="seller"))),
+    (
+        "WATCH AGENTS ORDER BY pnl DESC LIMIT 5 UNTIL pnl > 5 AND tier = every EVERY 1s",
+        s.Watch(
+            statement=s.Show(what="AGENTS", order_by="pnl", descending=True, limit=5),
+            every_ms=1_000,
+            until=s.And(s.Comparison("pnl", ">", 5), s.Comparison("tier", "=", "every")),
+        ),
+    ),
+    ("WATCH LOGS x_001 TAIL 5 EVERY 1s", s.Watch(statement=s.Logs(agent="x_001", tail=5), every_ms=1_000)),
+    (
+        "WATCH BALANCE DEPLOYMENT x UNTIL NOT pnl < -100",
+        s.Watch(statement=s.Balance(account="x"), until=s.Not(s.Comparison("pnl", "<", -100))),
+    ),
     ("WAIT FOR f1 DRAINED TIMEOUT 120s", s.WaitFor(name="f1", condition="DRAINED", timeout_ms=120_000)),
     ("WAIT FOR healthy healthy", s.WaitFor(name="healthy", condition="HEALTHY")),
     ("WAIT 0s", s.Wait(length_ms=0)),
@@ -261,6 +284,10 @@ def texts_of(text: str) -> list[str]:
             ["BALANCE balance", "BALANCE fund", "FUND cancel AMOUNT 5", "CHECK HOME"],
         ),
         ("FLEET STATUS CHECK HOME", ["FLEET STATUS", "CHECK HOME"]),
+        (
+            "WATCH FLEET STATUS FOR 5s WATCH STATUS UNTIL a = b WAIT FOR c HEALTHY",
+            ["WATCH FLEET STATUS FOR 5s", "WATCH STATUS UNTIL a = b", "WAIT FOR c HEALTHY"],
+        ),
         ("TRANSFER 5 IUSD\nFROM a\nTO b", ["TRANSFER 5 IUSD\nFROM a\nTO b"]),
         ("SET x = a--b", None),
         ("SET x = #b", None),
@@ -311,12 +338,19 @@ def test_a_greater_sign_at_the_start_of_a_line_still_compares() -> None:
     "text",
     [
         *(
-            "WATCH PALM STATUS",
             "APPLY 'x.yaml'",
             "DEPLOY FROM 'x.yaml'",
             "UPDATE x WITH {}",
             "EXPLAIN DELETE x",
         ),
+        *("WATCH", "WATCH CHECK HOME", "WATCH LOGS x FOLLOW", "WATCH WATCH PALM STATUS", "WATCH DELETE x"),
+        *(
+            "WATCH HELP",
+            "WATCH WAIT 5s",
+            "WATCH PALM STATUS EVERY 1s LIMIT 3",
+            "WATCH PALM STATUS TIMEOUT 5s",
+        ),
+        *("PALM STATUS FOR 5s", "SHOW AGENTS EVERY 5s", "WATCH PALM STATUS BECAUSE 'x'"),
         *(
             "REHEARSE DELETE x",
             "ROLLBACK x",

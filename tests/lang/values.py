@@ -7,7 +7,13 @@ from hypothesis import strategies as st
 from palm_ual.lang import statements as s
 from palm_ual.lang.literals import hidden_character
 from palm_ual.lang.reader import machine
-from palm_ual.model.limits import AGENTS_MAX, DURATION_MS_MAX, MONEY_CENTS_MAX, NAME_CHARS_MAX
+from palm_ual.model.limits import (
+    AGENTS_MAX,
+    DURATION_MS_MAX,
+    MONEY_CENTS_MAX,
+    NAME_CHARS_MAX,
+    WATCH_EVERY_MIN_MS,
+)
 
 plain_names = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,9}([.-][A-Za-z0-9_]{1,9}){0,3}", fullmatch=True)
 keywords = st.sampled_from([*sorted(machine().keywords), "from", "Deploy", "help"])
@@ -64,6 +70,15 @@ show = st.builds(
     since_ms=maybe(durations_ms),
 )
 ordered = st.builds(s.Show, what=st.just("AGENTS"), order_by=names | texts, descending=st.booleans())
+watched: st.SearchStrategy[s.AnyWatched] = st.one_of(
+    st.builds(s.PalmStatus),
+    st.builds(s.FleetStatus, name=maybe(names)),
+    show | ordered,
+    st.builds(s.Describe, name=names),
+    st.builds(s.DescribeType, type_name=type_names),
+    st.builds(s.Logs, agent=names, tail=maybe(counts)),
+    st.builds(s.Balance, account=names),
+)
 
 BY_CLASS: dict[type[s.Statement], st.SearchStrategy[s.AnyStatement]] = {
     s.PalmStatus: st.builds(s.PalmStatus),
@@ -74,6 +89,13 @@ BY_CLASS: dict[type[s.Statement], st.SearchStrategy[s.AnyStatement]] = {
     s.Logs: st.builds(s.Logs, agent=names, tail=maybe(counts), follow=st.booleans()),
     s.Balance: st.builds(s.Balance, account=names),
     s.CheckHome: st.builds(s.CheckHome),
+    s.Watch: st.builds(
+        s.Watch,
+        statement=watched,
+        every_ms=maybe(st.integers(WATCH_EVERY_MIN_MS, DURATION_MS_MAX)),
+        for_ms=maybe(durations_ms),
+        until=maybe(conditions),
+    ),
     s.Deploy: st.builds(
         s.Deploy,
         type_name=type_names,

@@ -31,6 +31,7 @@ async def busy(fleet: Fleet) -> None:
 def looked(text: str, journal: MemoryJournal) -> rs.ResultEvent:
     """The answer of a one-liner that reads no more of the home than it has to."""
     (statement,) = parse(text)
+    assert not isinstance(statement, st.Watch)
     assert isinstance(statement, st.Looking)
     world = fold(journal, agents=needs_agents(statement), statements=needs_statements(statement))
     sources = Sources(world, journal, Catalog(), Session(), now_ms=world.at_ms, wall_ms=world.wall_ms)
