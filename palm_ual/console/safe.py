@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable
 from functools import cache
 
+from palm_ual.console.lines import Line
+
 MARKS_IN_A_ROW_MAX = 4
 """Combining marks one character may carry; hundreds of them draw over the lines above and below."""
 
@@ -75,6 +77,11 @@ def safe(text: str, *, cell: bool, escape: Callable[[str], str] = visible) -> st
     if (marks := _maybe_marks()).search(text):
         text = marks.sub(lambda found: _few_marks(found[0], escape), text)
     return text
+
+
+def safe_line(line: Line) -> Line:
+    """The line with each of its pieces safe in a cell."""
+    return tuple([(safe(text, cell=True), style) for text, style in line])
 
 
 def is_safe(text: str) -> bool:

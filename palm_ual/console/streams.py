@@ -1,14 +1,16 @@
 """One output stream of the process: what it can show, and writing to it whole or failing with a coded error."""
 
 import codecs
+import contextlib
 import os
 from collections.abc import Mapping
 from typing import TextIO
 
+from palm_ual.console.echo import Restore, hush
 from palm_ual.errors import FileFailed
 
-COLUMNS_DEFAULT = 80
-_COLUMNS_DIGITS_MAX = 5
+COLUMNS_DEFAULT, ROWS_DEFAULT = 80, 24
+_DIGITS_MAX = 5
 
 
 class Sink:
@@ -67,17 +69,48 @@ class Sink:
             select.select([], [self._raw], [])
         return written or 0
 
+    def check_reader(self) -> None:
+        """Also where there is nothing to write: who waits for a change must not outlive its reader.
+
+        Raises:
+            BrokenPipeError: the reader of the pipe has gone.
+        """
+        if self._stream is None or self.terminal:
+            return
+        import select
+
+        reader = select.poll()
+        with contextlib.suppress(OSError, ValueError):  # a stream in memory has no descriptor
+            reader.register(self._stream.fileno(), 0)
+        if any(event & select.POLLERR for _, event in reader.poll(0)):
+            raise BrokenPipeError
+
     def columns(self, environ: Mapping[str, str]) -> int | None:
         """The terminal's width, from `COLUMNS` where that makes sense; None where it is no terminal."""
-        if not self.terminal or self._stream is None:
-            return None
-        said = environ.get("COLUMNS", "")
-        if said.isascii() and said.isdigit() and len(said) <= _COLUMNS_DIGITS_MAX and int(said) > 0:
-            return int(said)
-        try:
-            return os.get_terminal_size(self._stream.fileno()).columns or COLUMNS_DEFAULT
-        except OSError:
-            return COLUMNS_DEFAULT
+        return self.size(environ)[0] if self.terminal else None
+
+    def size(self, environ: Mapping[str, str]) -> tuple[int, int]:
+        """Columns and rows of the terminal now, from `COLUMNS` and `LINES` where those make sense."""
+        columns, rows = _said(environ, "COLUMNS"), _said(environ, "LINES")
+        if columns and rows:
+            return columns, rows
+        measured = (0, 0)
+        if self._stream is not None:
+            with contextlib.suppress(OSError):
+                measured = os.get_terminal_size(self._stream.fileno())
+        return columns or measured[0] or COLUMNS_DEFAULT, rows or measured[1] or ROWS_DEFAULT
+
+    def hush(self) -> Restore:
+        """From here on the terminal does not echo what is typed; the answer undoes that."""
+        if self.terminal and self._stream is not None:
+            with contextlib.suppress(OSError):  # a stream in memory has no descriptor
+                return hush(self._stream.fileno())
+        return lambda: None
+
+
+def _said(environ: Mapping[str, str], name: str) -> int:
+    said = environ.get(name, "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) <= _DIGITS_MAX else 0
 
 
 def _known_encoding(stream: TextIO | None) -> str:

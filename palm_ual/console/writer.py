@@ -4,15 +4,19 @@ import contextlib
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Literal, TextIO, TypeAlias
 
-from palm_ual.console.lines import Line, glyphs_for
-from palm_ual.console.safe import is_safe, safe
+from palm_ual.console.lines import Line, glyphs_for, text_of
+from palm_ual.console.safe import is_safe, safe, safe_line
 from palm_ual.console.streams import Sink
 from palm_ual.errors import FileFailed, PalmError
 
 if TYPE_CHECKING:
     from palm_ual.console.documents import Documents
     from palm_ual.console.errors import SourceText
-    from palm_ual.console.terminal import Painter, ProgressBar
+    from palm_ual.console.live import LiveArea
+    from palm_ual.console.palette import Palette
+    from palm_ual.console.progress import ProgressBar
+    from palm_ual.console.screen import WatchScreen
+    from palm_ual.console.terminal import Painter
     from palm_ual.console.ticks import Ticks
     from palm_ual.model.results import ResultEvent
     from palm_ual.service.session import OutputFormat
@@ -25,8 +29,9 @@ class Output:
 
     Every `show` is written before it returns, so that a reader sees what happens when it happens;
     events that happened together are shown together. A statement's answer keeps the format that it
-    began in, whenever `format` is changed. Colour and moving pictures are for a standard output that
-    is a terminal, without `NO_COLOR` and not `TERM=dumb`; standing pictures mind only the latter.
+    began in, whenever `format` is changed. Colour and the bar of work under way are for a standard output
+    that is a terminal, without `NO_COLOR` and not `TERM=dumb`; other pictures, also those that WATCH draws
+    again in place, mind only the latter.
     """
 
     def __init__(
@@ -37,20 +42,24 @@ class Output:
         *,
         format: "OutputFormat" = "text",
         ticks: "Ticks" = "some",
+        palette: "Palette | None" = None,
     ) -> None:
+        """Without a `palette` it is the one that suits `environ`."""
         self.format: OutputFormat = format
         self.ticks: Ticks = ticks
         self._out = Sink(out)
         self._err = Sink(err)
-        self._err_stream = err
         self._environ = environ
         dumb = environ.get("TERM") == "dumb"
         self._glyphs = glyphs_for(self._out.encoding, pictures=not dumb)
-        self._rich = self._out.terminal and not environ.get("NO_COLOR") and not dumb
+        self._moves = self._out.terminal and not dumb
+        self._rich = self._moves and not environ.get("NO_COLOR")
+        self._palette = palette
         self._documents: dict[OutputFormat, Documents] = {}
         self._statement: Documents | None = None
         self._painter: Painter | None = None
         self._bar: ProgressBar | None = None
+        self._screen: WatchScreen | None = None
         self._said_before = False
         self._said_here = False
 
@@ -59,14 +68,18 @@ class Output:
         """Whether a person reads the answers."""
         return self._out.terminal
 
+    def use_palette(self, palette: "Palette") -> None:
+        """From now on it looks like this."""
+        self._palette = palette
+        self._painter = None
+
     def follow_input(self) -> None:
         """Somebody has typed: what comes next stands apart from it."""
         self._said_here = True
 
     def start(self, statement: str) -> None:
         """A statement begins; text leaves a blank line between its lines and those of the last one."""
-        self._said_before = self._said_before or self._said_here
-        self._said_here = False
+        self._set_apart()
         self._statement = None if self.format == "text" else self._documents_in(self.format)
         if self._statement:
             self._statement.start(statement)
@@ -79,15 +92,74 @@ class Output:
             self._show_text(events)
         self._out.flush()
 
+    def check_reader(self) -> None:
+        """Raises BrokenPipeError where nobody reads any more, though there is nothing to write."""
+        self._out.check_reader()
+
     def _show_text(self, events: Iterable["ResultEvent"]) -> None:
         from palm_ual.console.text import render
 
         columns = self._out.columns(self._environ)
         for event in events:
+            if columns is not None and self._watch(event):
+                continue
             self._put(render(event, ticks=self.ticks, width=columns, glyphs=self._glyphs))
             if self._rich and self._err.terminal:
                 self._out.flush()  # the bar is drawn under the lines
                 self._move_bar(event)
+
+    def _watch(self, event: "ResultEvent") -> bool:
+        """On a terminal: whether the event is a look of a WATCH that needs nothing more.
+
+        It is drawn in place, or, where that cannot be, left out unless something has changed.
+        """
+        from palm_ual.model.results import Watched
+
+        if not isinstance(event, Watched):
+            return False
+        if self._moves:
+            self._watch_screen().show(event)
+        elif event.changed:
+            self._set_apart()
+            return False
+        return True
+
+    def _watch_screen(self) -> "WatchScreen":
+        if self._screen is None:
+            from palm_ual.console.screen import WatchScreen
+
+            self._put_gap()
+            self._screen = WatchScreen(
+                self._live_area(self._out),
+                lambda: self._out.size(self._environ),
+                self._out.hush,
+                self._glyphs,
+                self.ticks,
+            )
+        return self._screen
+
+    def _live_area(self, sink: Sink) -> "LiveArea":
+        from palm_ual.console.live import LiveArea, reflows
+
+        return LiveArea(
+            lambda text: self._send(sink, text),
+            lambda: sink.size(self._environ),
+            paint=self._terminal_painter().line if self._rich else text_of,
+            mark=self._glyphs.cut,
+            reflows=reflows(self._environ),
+        )
+
+    def _send(self, sink: Sink, text: str) -> None:
+        sink.put(text)
+        # A bar that cannot be drawn is no reason to stop the work that it tells of.
+        with contextlib.suppress(*((BrokenPipeError, FileFailed) if sink is self._err else ())):
+            sink.flush()
+
+    def _leave_picture(self) -> None:
+        """The last one stays; what is said next stands under it."""
+        if self._screen is not None:
+            self._screen.close()
+            self._screen = None
 
     def write(self, lines: Iterable[Line]) -> None:
         """Lines of text among the answers. Raises what `flush` raises."""
@@ -98,16 +170,26 @@ class Output:
         text = self._drawn(lines, coloured=self._rich)
         if not text:
             return
+        self._leave_picture()
+        self._put_gap()
+        self._out.put(text)
+
+    def _put_gap(self) -> None:
+        """What is said stands apart from what another statement has said."""
         if self._bar:
             self._bar.hide()
         if self._said_before and not self._said_here:
             self._out.put("\n")
         self._said_here = True
-        self._out.put(text)
+
+    def _set_apart(self) -> None:
+        self._said_before = self._said_before or self._said_here
+        self._said_here = False
 
     def end(self, outcome: Outcome) -> None:
         """The statement has ended. Raises what `flush` raises."""
         self._drop_bar()
+        self._leave_picture()
         if self._statement:
             self._out.put(self._statement.end(outcome))
             self._statement = None
@@ -149,6 +231,7 @@ class Output:
 
     def _say(self, text: str) -> None:
         self._drop_bar()
+        self._leave_picture()
         self._err.put(text)
         # There is nowhere left to tell that telling failed; the exit status still does.
         with contextlib.suppress(BrokenPipeError, FileFailed):
@@ -162,7 +245,7 @@ class Output:
     def _drawn(self, lines: Iterable[Line], *, coloured: bool) -> str:
         """The one place where lines become text for a stream: nothing from outside gets past it raw."""
         if coloured:
-            return self._terminal_painter().drawn([_cleaned(line) for line in lines])
+            return self._terminal_painter().drawn([safe_line(line) for line in lines])
         texts = ["".join([text for text, _ in line]) for line in lines]
         if not texts:
             return ""
@@ -181,34 +264,27 @@ class Output:
 
     def _terminal_painter(self) -> "Painter":
         if self._painter is None:
+            from palm_ual.console.palette import palette_for
             from palm_ual.console.terminal import Painter
 
-            self._painter = Painter(self._environ)
+            self._painter = Painter(self._environ, self._palette or palette_for("auto", self._environ))
         return self._painter
 
     def _move_bar(self, event: "ResultEvent") -> None:
-        from palm_ual.console.progress import progress_of
+        from palm_ual.console.progress import ProgressBar, progress_of
 
         step = progress_of(event)
-        if step is None or self._err_stream is None:
+        if step is None:
             if self._bar:
                 self._bar.show()
-            return
-        if step.done >= step.total:
+        elif step.done >= step.total:
             self._drop_bar()
-            return
-        if self._bar is None:
-            from palm_ual.console.terminal import ProgressBar
-
-            columns = self._err.columns(self._environ)
-            self._bar = ProgressBar(self._err_stream, self._environ, columns)
-        self._bar.move(step.done, step.total)
+        else:
+            if self._bar is None:
+                self._bar = ProgressBar(self._live_area(self._err), glyphs_for(self._err.encoding))
+            self._bar.move(step)
 
     def _drop_bar(self) -> None:
         if self._bar:
             self._bar.hide()
             self._bar = None
-
-
-def _cleaned(line: Line) -> Line:
-    return tuple([(safe(text, cell=True), style) for text, style in line])

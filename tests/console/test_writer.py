@@ -118,7 +118,7 @@ def test_a_bar_moves_while_work_is_under_way_and_the_ticks_stay_behind_it(termin
     assert "0/12" in shown
     assert "5/12" in shown
     after_last_bar = shown[shown.rindex("5/12") :]
-    assert "\x1b[2K" in after_last_bar
+    assert "\x1b[J" in after_last_bar
     assert "buyer_012 - Ready" in after_last_bar
     assert shown.count("buyer_001 - Ready") == 1
     assert shown.count("\x1b[?25l") == shown.count("\x1b[?25h")
