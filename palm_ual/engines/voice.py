@@ -26,6 +26,10 @@ class _Voice(io.TextIOBase):
     def isatty(self) -> bool:  # type: ignore[explicit-override]
         return self._stream.isatty()
 
+    def __getattr__(self, name: str) -> object:
+        """What else the stream can do: a notebook's takes note of the cell that it writes for."""
+        return getattr(self._stream, name)
+
     @property
     def encoding(self) -> str:  # type: ignore[explicit-override, override]
         return self._stream.encoding
@@ -37,12 +41,15 @@ def agents_heard(hear: Callable[[str], bool]) -> Iterator[None]:
 
     It takes a text and says whether that was an agent's.
     """
-    before = sys.stdout, sys.stderr
-    if sys.stdout is not None:
-        sys.stdout = _Voice(sys.stdout, hear)
-    if sys.stderr is not None:
-        sys.stderr = _Voice(sys.stderr, hear)
+    out, err = sys.stdout, sys.stderr
+    heard_out = None if out is None else _Voice(out, hear)
+    heard_err = None if err is None else _Voice(err, hear)
+    sys.stdout, sys.stderr = heard_out, heard_err
     try:
         yield
     finally:
-        sys.stdout, sys.stderr = before
+        # Where somebody has put another stream in its place meanwhile, that one stays.
+        if sys.stdout is heard_out:
+            sys.stdout = out
+        if sys.stderr is heard_err:
+            sys.stderr = err

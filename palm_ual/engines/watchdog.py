@@ -1,7 +1,7 @@
 """Ends a step that does not come back: agents share the thread, so one that hangs would hold all of them.
 
-A signal arrives now and then and looks whether the same call into an agent's code is still at work. It
-works in the main thread, where signals arrive; a fleet beside a prompt has no such guard.
+A signal arrives now and then and looks whether the same call into an agent's code is still at work. Signals
+arrive in the main thread; a fleet that lives in another has the call ended there.
 """
 
 import signal
@@ -19,12 +19,21 @@ _LOOKS = 5
 class StepTimedOut(Exception):
     """Raised inside the agent's code; the engine treats it as any other crash."""
 
+    def __init__(self, text: str = f"a step took longer than {format_duration(STEP_TIMEOUT_MS)}") -> None:
+        super().__init__(text)
+
 
 @contextmanager
-def steps_watched(at_work: Callable[[], object], *, timeout_ms: int = STEP_TIMEOUT_MS) -> Iterator[None]:
+def steps_watched(
+    at_work: Callable[[], object],
+    *,
+    thread: Callable[[], int | None] = lambda: None,
+    timeout_ms: int = STEP_TIMEOUT_MS,
+) -> Iterator[None]:
     """While the block lasts, raise StepTimedOut in whatever call has been at work for a whole timeout.
 
-    `at_work` gives the identity of the call that is at work, None for none.
+    `at_work` gives the identity of the call that is at work, None for none. Entered in the main thread;
+    `thread` gives the identity of the one that makes the calls, if it is another.
     """
     call: object = None
     looks = 0
@@ -35,7 +44,10 @@ def steps_watched(at_work: Callable[[], object], *, timeout_ms: int = STEP_TIMEO
         call = at_work()
         if looks == _LOOKS:
             call = None
-            raise StepTimedOut(f"a step took longer than {format_duration(timeout_ms)}")
+            elsewhere = thread()
+            if elsewhere is None:
+                raise StepTimedOut(f"a step took longer than {format_duration(timeout_ms)}")
+            _raise_in(elsewhere)
 
     before = signal.signal(signal.SIGALRM, look)
     every_s = timeout_ms / 1000.0 / _LOOKS
@@ -45,3 +57,15 @@ def steps_watched(at_work: Callable[[], object], *, timeout_ms: int = STEP_TIMEO
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+def _raise_in(thread: int) -> None:
+    """Have StepTimedOut raised in another thread.
+
+    That thread gave up the interpreter for this one to run, within the call that was found at work, and the
+    first thing that it does when it has it back is to raise. If the call waits for the system instead (it
+    sleeps), that comes when it returns from there.
+    """
+    import ctypes
+
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(StepTimedOut))

@@ -4,6 +4,7 @@ All of them are cheap to add to and small as JSON: they are kept for every deplo
 that only look.
 """
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -204,7 +205,7 @@ def _empty_slots() -> "array[int]":
     return array("I", [0]) * _MINUTE_S
 
 
-class Sample(Struct, frozen=True):
+class Sample(Struct, frozen=True, gc=False):
     """One stretch of time, as a point of a sparkline."""
 
     pnl_cents: int
@@ -216,21 +217,30 @@ class Sample(Struct, frozen=True):
 
 
 class History:
-    """The newest `HISTORY_SAMPLES_MAX` samples, oldest first."""
+    """The newest `HISTORY_SAMPLES_MAX` samples, oldest first.
 
-    __slots__ = ("samples",)
+    Samples of ten thousand deployments are taken at one moment. Nothing made for one is left to the garbage
+    collector to look at: that would be the longest of its pauses.
+    """
+
+    __slots__ = ("_samples",)
 
     def __init__(self) -> None:
-        self.samples: tuple[Sample, ...] = ()
+        self._samples: deque[Sample] = deque(maxlen=HISTORY_SAMPLES_MAX)
 
     @classmethod
     def from_image(cls, image: tuple[Sample, ...]) -> "History":
         made = cls()
-        made.samples = image[-HISTORY_SAMPLES_MAX:]
+        made._samples.extend(image)
         return made
+
+    @property
+    def samples(self) -> tuple[Sample, ...]:
+        """A copy, which later ones leave as it is."""
+        return tuple(self._samples)
 
     def image(self) -> tuple[Sample, ...]:
         return self.samples
 
     def append(self, sample: Sample) -> None:
-        self.samples = (*self.samples, sample)[-HISTORY_SAMPLES_MAX:]
+        self._samples.append(sample)

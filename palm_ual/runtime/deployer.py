@@ -159,10 +159,12 @@ class Deployer:
         draining = deployment.in_state[AgentState.DRAINING]
         late = islice(draining, OWING_NAMED_MAX)
         owes = {number: self.engine.owes(deployment.uid, number) for number in late}
+        # Room is a sum over all deployments: of ten thousand, those that have what they want do without.
+        grows = deployment.wanted > deployment.staying
         return DeploymentView(
             deployment,
-            room=room_for(self.registry.world, deployment),
-            fundable=fundable(self.registry.world, deployment),
+            room=room_for(self.registry.world, deployment) if grows else 0,
+            fundable=fundable(self.registry.world, deployment) if grows else 0,
             owes={number: words for number, words in owes.items() if words},
             type_problem=self._problems.get(deployment.uid),
         )

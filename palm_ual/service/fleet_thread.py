@@ -1,27 +1,48 @@
-"""A fleet in a thread of its own, for a prompt: statements go in, result events come out."""
+"""A fleet in a thread of its own, beside a prompt: statements and questions go in, results come out.
+
+Nothing here makes the prompt's thread wait but what says so, and whatever waits may be interrupted. What
+only a fleet needs is imported in the fleet's thread: the first prompt is not to wait for it.
+"""
 
 import asyncio
+import itertools
 import queue
+import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future
-from typing import TypeVar
+from contextlib import AbstractContextManager, AsyncExitStack
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from msgspec import Struct
 
-from palm_ual.engines.inprocess import InProcessEngine
-from palm_ual.engines.voice import agents_heard
-from palm_ual.errors import PalmError
-from palm_ual.lang import statements as st
-from palm_ual.model.results import ResultEvent
-from palm_ual.runtime.catalog import Catalog
-from palm_ual.runtime.clock import REAL
-from palm_ual.runtime.palm import Palm, open_palm
-from palm_ual.service.execute import execute
-from palm_ual.service.session import Session
-from palm_ual.store.journal import Journal
+from palm_ual.errors import LimitExceeded, PalmError
+from palm_ual.model.limits import STEP_TIMEOUT_MS
+
+if TYPE_CHECKING:
+    from palm_ual.engines.inprocess import InProcessEngine
+    from palm_ual.lang import statements as st
+    from palm_ual.model.results import ResultEvent
+    from palm_ual.runtime.palm import Palm
+    from palm_ual.service.session import Session
+    from palm_ual.store.journal import Journal
+
+    AnyRun: TypeAlias = st.AnyRunning
 
 T = TypeVar("T")
+Pause: TypeAlias = Callable[[float], None]
+"""Waits for so many seconds; raises `FleetOver` at once when the fleet is not wanted any more."""
+
+_ASKS_MAX = 1_000
+"""Questions that wait for an answer. A prompt has a handful: it does not ask again before it is told."""
+_SWITCH_S = 0.0005
+"""How long the fleet keeps the interpreter from a prompt that has a key to show; the interpreter's own 5 ms
+are felt, as one key needs it several times. It costs nothing while the prompt waits.
+"""
+
+
+class FleetOver(Exception):
+    """The fleet was put away, as it was asked to be, before it could answer."""
 
 
 class _Ended(Struct, frozen=True):
@@ -30,136 +51,317 @@ class _Ended(Struct, frozen=True):
     error: BaseException | None = None
 
 
-class _Running(Struct):
+class _Running(Struct, frozen=True):
     """The fleet while it runs: what the prompt's thread may reach it by."""
 
     loop: asyncio.AbstractEventLoop
-    palm: Palm
-    statements: asyncio.TaskGroup
+    palm: "Palm"
+    engine: "InProcessEngine"
+    tasks: asyncio.TaskGroup
     stopping: asyncio.Event
-    working: asyncio.Task[None] | None = None
-    """The statement at work: a prompt has one at a time."""
+
+
+class _Work:
+    """One statement on its way. Set up in the prompt's thread, then the fleet's alone but for `inbox` and `over`.
+
+    An item that the prompt's thread was interrupted at may be lost to it; `over` is not.
+    """
+
+    def __init__(self) -> None:
+        self.inbox: queue.SimpleQueue[ResultEvent | _Ended] = queue.SimpleQueue()
+        self.over = threading.Event()
+        self.task: asyncio.Task[None] | None = None
+        self.interrupted = False
+
+    def begin(
+        self, running: _Running, statement: "AnyRun", session: "Session", before: "_Work | None"
+    ) -> None:
+        """Called in the fleet's thread."""
+        if not self.interrupted:
+            self.task = running.tasks.create_task(_run_one(running.palm, statement, session, self, before))
+            self.task.add_done_callback(self._left)
+
+    def _left(self, task: "asyncio.Task[None]") -> None:
+        """A task may be cancelled before its first line has run. One that ends with the fleet is told so by
+        whoever ends that.
+        """
+        if self.interrupted and not self.over.is_set():
+            self.end()
+
+    async def leave(self) -> None:
+        """Have it end, and wait until it has."""
+        if self.task is not None and not self.task.done():
+            self.interrupt()
+            await asyncio.wait([self.task])
+
+    def end(self, error: BaseException | None = None) -> None:
+        self.inbox.put(_Ended(error))
+        self.over.set()
+
+    def interrupt(self) -> None:
+        """Called in the fleet's thread, before or after the statement has begun."""
+        self.interrupted = True
+        if self.task is None:
+            self.end()
+        else:
+            self.task.cancel()
 
 
 class FleetThread:
     """Runs a fleet from `start` to `stop`. All methods are called from the prompt's thread.
 
-    `open_journal` is called in the fleet's: a database connection stays in the thread that made it.
+    `open_journal` is called in the fleet's (a database connection stays in the thread that made it), with
+    what it is to wait by for a home that another process holds. `when_over` is called there too, once, if
+    the fleet ends before `stop` asked for it: `failure` says why, and `stop` raises that.
     """
 
-    def __init__(self, open_journal: Callable[[], Journal], *, directories: Sequence[str]) -> None:
+    def __init__(
+        self,
+        open_journal: "Callable[[Pause], Journal]",
+        *,
+        directories: Sequence[str],
+        when_over: Callable[[], None] = lambda: None,
+    ) -> None:
         self._open_journal = open_journal
-        self._catalog = Catalog(directories)
+        self._directories = directories
+        self._when_over = when_over
         self._thread = threading.Thread(target=self._main, name="fleet", daemon=True)
         self._opened: Future[_Running] = Future()
+        self._running: _Running | None = None
+        self._stopping = threading.Event()
+        self._over = threading.Event()
         self._failure: BaseException | None = None
+        self._numbers = itertools.count()
+        self._asked: dict[int, Callable[[Palm | None], None]] = {}
+        """Questions without an answer, oldest first. Whoever takes one out answers it: with the fleet, or,
+        once it is over, without.
+        """
+        self._work: _Work | None = None
+        """The statement at work, or the last one: a prompt has one at a time."""
 
     def start(self) -> None:
-        """Resume the fleet; raises what opening it raised. Interrupted, it is left to end with the process."""
+        """Begin to open the fleet, and return at once."""
+        sys.setswitchinterval(_SWITCH_S)
         self._thread.start()
+
+    @property
+    def opened(self) -> bool:
+        """Whether the fleet is open, and not over."""
+        return self._running is not None and not self._over.is_set()
+
+    @property
+    def failure(self) -> BaseException | None:
+        """What ended the fleet by itself: set before `when_over` is called."""
+        return self._failure
+
+    def wait_until_open(self) -> None:
+        """Wait for the fleet. Interrupted, it stops waiting, and the fleet goes on opening.
+
+        Raises:
+            BaseException: whatever opening it raised, or ended it since.
+        """
         self._opened.result()
+        if self._over.is_set():
+            raise self._reason()
 
     def stop(self) -> None:
-        """Suspend the fleet; raises what its loop or the suspension raised."""
-        running = self._opened.result()
-        if self._thread.is_alive():
-            running.loop.call_soon_threadsafe(running.stopping.set)
+        """Suspend the fleet and wait for that; raises what ended the fleet, or what its suspension raised.
+
+        An interruption is raised when the fleet has been put away, and not before: it would lose what is
+        being saved. A fleet that is still to be opened is not.
+        """
+        self._stopping.set()
+        if not self._thread.ident:
+            return
+        interruption: BaseException | None = None
+        while not self._over.is_set():
+            try:
+                self._call_fleet(lambda running: running.stopping.set())
+                self._over.wait()
+            except BaseException as error:  # noqa: BLE001 - whatever a signal raises, it is kept for later
+                interruption = error
         self._thread.join()
         if self._failure is not None:
             raise self._failure
+        if interruption is not None:
+            raise interruption
 
-    def read(self, look: Callable[[Palm], T]) -> T:
-        """What `look` makes of the fleet, called in the fleet's thread. It must not keep what may change."""
+    def ask(self, look: "Callable[[Palm], T]") -> Future[T]:
+        """What `look` makes of the fleet, called in its thread once it is open: never waits.
+
+        It must not keep what may change, and is called once or, if the future is cancelled in time, never.
+        The future fails with what `look` raised, or with why the fleet is over.
+        """
         found: Future[T] = Future()
 
-        def take(palm: Palm) -> None:
+        def take(palm: "Palm | None") -> None:
+            if not found.set_running_or_notify_cancel():
+                return
             try:
+                if palm is None:
+                    raise self._reason()
                 found.set_result(look(palm))
-            except BaseException as error:  # noqa: BLE001 - it is raised in the thread that asked
+            except BaseException as error:  # noqa: BLE001 - it is raised where it was asked
                 found.set_exception(error)
 
-        running = self._alive()
-        running.loop.call_soon_threadsafe(take, running.palm)
-        return found.result()
+        if len(self._asked) >= _ASKS_MAX:
+            found.set_exception(LimitExceeded(f"{_ASKS_MAX:,} questions are waiting for the fleet already"))
+            return found
+        number = next(self._numbers)
+        self._asked[number] = take
+        self._call_fleet(lambda running: self._answer(number, running.palm))
+        if self._over.is_set():
+            self._answer(number, None)
+        return found
 
-    def results(
-        self, statement: st.AnyLooking | st.AnyChanging | st.Wait | st.WaitFor, session: Session
-    ) -> Iterator[ResultEvent]:
-        """Run a statement. Closing the iterator, or an interruption, stops the waiting and not the work."""
-        inbox: queue.SimpleQueue[ResultEvent | _Ended] = queue.SimpleQueue()
-        running = self._alive()
+    def read(self, look: "Callable[[Palm], T]") -> T:
+        """As `ask`, and waits for it."""
+        return self.ask(look).result()
 
-        def begin() -> None:
-            running.working = running.statements.create_task(
-                _run_one(running.palm, statement, session, inbox)
-            )
+    def results(self, statement: "AnyRun", session: "Session") -> "Generator[ResultEvent, None, None]":
+        """Run a statement, once the fleet is open. Closing the generator, or an interruption, stops the
+        waiting and not the work; a statement that waits for the fleet to open is not begun.
 
-        def interrupt() -> None:
-            if running.working is not None:
-                running.working.cancel()
+        Close it (`contextlib.closing`) where it may be left before its end. A second interruption does not
+        wait for the fleet to take note of the first.
 
-        running.loop.call_soon_threadsafe(begin)
+        Raises:
+            PalmError: the statement failed, or the fleet is over.
+        """
+        self.wait_until_open()
+        work, before = _Work(), self._work
         try:
-            while not isinstance(item := inbox.get(), _Ended):
+            self._work = work
+            self._call_fleet(lambda running: work.begin(running, statement, session, before))
+            if self._over.is_set():
+                work.end(self._reason())
+            while not isinstance(item := work.inbox.get(), _Ended):
                 yield item
         except (KeyboardInterrupt, GeneratorExit):
-            running.loop.call_soon_threadsafe(interrupt)
-            while not isinstance(inbox.get(), _Ended):
-                continue
+            self._call_fleet(lambda _: work.interrupt())
+            if not self._over.is_set():
+                work.over.wait()
             raise
         if item.error is not None:
             raise item.error
 
-    def _alive(self) -> _Running:
-        """The running fleet; raises what ended it, if it has ended."""
-        if not self._thread.is_alive() and self._failure is not None:
-            raise self._failure
-        return self._opened.result()
+    def steps_watched(self, *, timeout_ms: int = STEP_TIMEOUT_MS) -> AbstractContextManager[None]:
+        """While the block lasts, an agent's step that does not come back is ended.
+
+        To be entered in the process's main thread: it takes SIGALRM and the real-time timer.
+        """
+        from palm_ual.engines.watchdog import steps_watched
+
+        def at_work() -> object:
+            running = self._running
+            return None if running is None or self._over.is_set() else running.engine.at_work()
+
+        return steps_watched(at_work, thread=lambda: self._thread.ident, timeout_ms=timeout_ms)
+
+    def _call_fleet(self, act: Callable[[_Running], None]) -> None:
+        """Have it called in the fleet's thread, if there is a fleet to call it."""
+        running = self._running
+        if running is None or self._over.is_set():
+            return
+        try:
+            running.loop.call_soon_threadsafe(act, running)
+        except RuntimeError:
+            assert running.loop.is_closed()
+
+    def _reason(self) -> BaseException:
+        """Why the fleet is over."""
+        return self._failure or FleetOver("the fleet has been put away")
 
     # In the fleet's thread
 
     def _main(self) -> None:
         try:
-            journal = self._open_journal()
-            try:
-                with asyncio.Runner() as runner:
-                    runner.run(self._live(journal))
-            finally:
-                journal.close()
+            self._open_and_run()
+        except FleetOver:
+            pass  # it was not wanted any more before it was open
         except BaseException as error:  # noqa: BLE001 - whatever ended the fleet is raised in the prompt's thread
             self._failure = error
-            if not self._opened.done():
-                self._opened.set_exception(error)
+        self._over.set()
+        if not self._opened.done():
+            self._opened.set_exception(self._reason())
+        for number in list(self._asked):
+            self._answer(number, None)
+        if self._work is not None:
+            self._work.end(self._reason())
+        if not self._stopping.is_set():
+            self._when_over()
 
-    async def _live(self, journal: Journal) -> None:
-        stopping, engine = asyncio.Event(), InProcessEngine()
-        with agents_heard(engine.hear):
-            async with open_palm(journal, engine=engine, catalog=self._catalog, clocks=REAL) as palm:
-                await self._serve(palm, stopping)
+    def _open_and_run(self) -> None:
+        journal = self._open_journal(self._pause)
+        try:
+            self._require_wanted()
+            with asyncio.Runner() as runner:
+                runner.run(self._live(journal))
+        finally:
+            journal.close()
 
-    async def _serve(self, palm: Palm, stopping: asyncio.Event) -> None:
-        async with asyncio.TaskGroup() as statements:
-            running = _Running(asyncio.get_running_loop(), palm, statements, stopping)
+    def _pause(self, length_s: float) -> None:
+        self._stopping.wait(length_s)
+        self._require_wanted()
+
+    def _require_wanted(self) -> None:
+        if self._stopping.is_set():
+            raise FleetOver("the fleet was not opened")
+
+    async def _live(self, journal: "Journal") -> None:
+        from palm_ual.engines.inprocess import InProcessEngine
+        from palm_ual.engines.voice import agents_heard
+        from palm_ual.runtime.catalog import Catalog
+        from palm_ual.runtime.clock import REAL
+        from palm_ual.runtime.memory import collections_put_off, prepare_for_many_agents
+        from palm_ual.runtime.palm import open_palm
+
+        prepare_for_many_agents()
+        engine, catalog = InProcessEngine(), Catalog(self._directories)
+        async with AsyncExitStack() as life:
+            life.enter_context(agents_heard(engine.hear))
+            with collections_put_off():
+                palm = await life.enter_async_context(
+                    open_palm(journal, engine=engine, catalog=catalog, clocks=REAL)
+                )
+            await self._serve(palm, engine)
+
+    async def _serve(self, palm: "Palm", engine: "InProcessEngine") -> None:
+        from palm_ual.runtime.memory import tidy_for_ever
+
+        async with asyncio.TaskGroup() as tasks:
+            stopping = asyncio.Event()
+            running = _Running(asyncio.get_running_loop(), palm, engine, tasks, stopping)
+            tidying = tasks.create_task(tidy_for_ever())
+            self._running = running
             self._opened.set_result(running)
-            await stopping.wait()
-            if running.working is not None:
-                running.working.cancel()
+            for number in list(self._asked):
+                running.loop.call_soon(self._answer, number, palm)
+            if not self._stopping.is_set():
+                await stopping.wait()
+            tidying.cancel()
+            if self._work is not None and self._work.task is not None:
+                self._work.task.cancel()
+
+    def _answer(self, number: int, palm: "Palm | None") -> None:
+        """Answer a question, unless it is answered already."""
+        take = self._asked.pop(number, None)
+        if take is not None:
+            take(palm)
 
 
 async def _run_one(
-    palm: Palm,
-    statement: st.AnyLooking | st.AnyChanging | st.Wait | st.WaitFor,
-    session: Session,
-    inbox: "queue.SimpleQueue[ResultEvent | _Ended]",
+    palm: "Palm", statement: "AnyRun", session: "Session", work: _Work, before: _Work | None
 ) -> None:
-    ended = _Ended()
+    """The one before it may still be there, if its prompt did not wait for it."""
+    from palm_ual.service.execute import execute
+
     try:
+        if before is not None:
+            await before.leave()
         async for event in execute(palm, statement, session):
-            inbox.put(event)
+            work.inbox.put(event)
     except PalmError as error:
-        ended = _Ended(error)
-    except BaseException as error:
-        ended = _Ended(error)
-        raise
-    finally:
-        inbox.put(ended)
+        work.end(error)
+    else:
+        work.end()

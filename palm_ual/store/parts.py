@@ -45,6 +45,14 @@ def read_contents(connection: sqlite3.Connection, path: str) -> tuple[int, list[
     return found[0], msgspec.json.decode(found[1], type=list[str])
 
 
+def contents_stamp(connection: sqlite3.Connection) -> tuple[int, bytes] | None:
+    """What tells one table of contents from another; None without a snapshot."""
+    found: tuple[int, bytes] | None = connection.execute(
+        "SELECT seq, digest FROM snapshot WHERE part = ?", (_MANIFEST,)
+    ).fetchone()
+    return found
+
+
 def read_part(connection: sqlite3.Connection, path: str, name: str, seq: int) -> bytes:
     """A part that the table of contents of the snapshot of event `seq` names.
 

