@@ -10,17 +10,21 @@ from typing import TYPE_CHECKING
 from palm_ual.errors import PalmError, UsageError
 
 if TYPE_CHECKING:
-    from palm_ual.cli.arguments import Options
+    from collections.abc import Callable
+
+    from palm_ual.cli.arguments import Options, Shell
     from palm_ual.console.program import Step
     from palm_ual.console.script import ScriptRun
     from palm_ual.console.writer import Output
     from palm_ual.store.journal import Journal
 
-_BROKEN_PIPE, _TERMINATED, _INTERRUPTED = 141, 143, 130
+_BROKEN_PIPE, _INTERRUPTED = 141, 130
+_OF_SIGNALS = 128
+"""What a shell adds to the number of the signal that ended a process."""
 
 
-class _Terminated(BaseException):
-    """SIGTERM arrived."""
+class _Terminated(SystemExit):
+    """A signal to end arrived, of which this is the number. An event loop lets no other exception through."""
 
 
 def run(arguments: list[str]) -> int:
@@ -40,16 +44,16 @@ def run(arguments: list[str]) -> int:
         return error.exit_status
     except BrokenPipeError:
         return _BROKEN_PIPE
-    except _Terminated:
-        return _TERMINATED
+    except _Terminated as terminated:
+        return _OF_SIGNALS + int(terminated.args[0])
     except KeyboardInterrupt:
         return _INTERRUPTED
     finally:
         _forget_streams()
 
 
-def _terminate(_signal: int, _frame: FrameType | None) -> None:
-    raise _Terminated
+def _terminate(number: int, _frame: FrameType | None) -> None:
+    raise _Terminated(number)
 
 
 def _forget_streams() -> None:
@@ -67,6 +71,8 @@ def _forget_streams() -> None:
 
 
 def _run(options: "Options", output: "Output", environ: Mapping[str, str]) -> int:
+    if options.completions is not None:
+        return _complete(options.completions, output)
     from palm_ual.console.program import ProgramError
 
     if options.script is None and not options.commands and sys.stdin is not None and sys.stdin.isatty():
@@ -82,6 +88,14 @@ def _run(options: "Options", output: "Output", environ: Mapping[str, str]) -> in
     _run_steps(options, steps, script, environ)
     output.flush()
     return script.status
+
+
+def _complete(shell: "Shell", output: "Output") -> int:
+    from palm_ual.cli.completions import completions_for
+    from palm_ual.console.lines import plain
+
+    output.write([plain(line) for line in completions_for(shell).split("\n")[:-1]])
+    return 0
 
 
 def _load(options: "Options") -> "list[Step]":
@@ -101,8 +115,7 @@ def _script_run(options: "Options", output: "Output") -> "ScriptRun":
     from palm_ual.console.script import ScriptRun, ask_on_terminal
     from palm_ual.service.session import Session
 
-    typing = all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
-    ask = ask_on_terminal if typing else None
+    ask = ask_on_terminal if sys.stdin is not None and sys.stdin.isatty() else None
     session = Session(output=options.output, confirm=not options.yes)
     return ScriptRun(output, session, keep_going=options.keep_going, ask=ask)
 
@@ -164,7 +177,9 @@ def _memory() -> "Journal":
     return MemoryJournal()
 
 
-def _open(options: "Options", environ: Mapping[str, str]) -> "Journal":
+def _open(
+    options: "Options", environ: Mapping[str, str], pause: "Callable[[float], None] | None" = None
+) -> "Journal":
     from palm_ual.runtime.clock import monotonic_s, pause_s
     from palm_ual.store.home import resolve_home
     from palm_ual.store.sqlite import open_journal
@@ -175,7 +190,7 @@ def _open(options: "Options", environ: Mapping[str, str]) -> "Journal":
         lock_timeout_s=options.lock_timeout_s,
         holder=what,
         clock=monotonic_s,
-        sleep=pause_s,
+        sleep=pause or pause_s,
     )
 
 
@@ -188,12 +203,15 @@ def _directories(options: "Options") -> tuple[str, ...]:
 
 
 def _prompt(options: "Options", output: "Output", environ: Mapping[str, str]) -> int:
-    from palm_ual.console.prompt import run_prompt
+    from palm_ual.cli.interactive import run_interactive
 
     if options.virtual:
         raise UsageError("--clock virtual goes with a script, a pipe or -c: nobody can type in virtual time")
-    return run_prompt(
+    signal.signal(signal.SIGHUP, _terminate)  # the terminal was closed: the fleet is put away first
+    return run_interactive(
         _script_run(options, output),
-        _memory if options.ephemeral else lambda: _open(options, environ),
+        (lambda _: _memory()) if options.ephemeral else lambda pause: _open(options, environ, pause),
+        environ,
         directories=_directories(options),
+        own_files=not options.no_rc,
     )

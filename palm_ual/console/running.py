@@ -7,7 +7,7 @@ import signal
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from palm_ual.console.script import Stopped
+from palm_ual.console.script import SUSPENDED, Stopped, say_interrupted
 from palm_ual.engines.inprocess import InProcessEngine
 from palm_ual.engines.voice import agents_heard
 from palm_ual.engines.watchdog import steps_watched
@@ -136,17 +136,3 @@ async def _run_on(
         raise
     finally:
         interruption.close_ears()
-
-
-SUSPENDED = "the fleet is suspended until a ual holds this home again; its work goes on then"
-
-
-def say_interrupted(script: "ScriptRun", *, kept: bool) -> None:
-    """Say what was left at work, and how it would be undone."""
-    session = script.session
-    if session.undo is not None:
-        script.output.note(f"interrupted: the work was not undone; to undo it: {session.undo}")
-    elif session.left_at_work:
-        script.output.note("interrupted: the work goes on, and no statement undoes it")
-    if kept:
-        script.output.note(SUSPENDED)

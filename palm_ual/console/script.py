@@ -4,11 +4,13 @@ A program that only looks is answered from the journal, without waking an agent 
 event loop; any other runs the fleet in the foreground until its statements are done.
 """
 
+import contextlib
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import aclosing
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING, TextIO, TypeGuard
 
+from palm_ual.console.echo import heard
 from palm_ual.console.program import Step
 from palm_ual.console.writer import Output
 from palm_ual.errors import HomeError, NotConfirmed, PalmError, UnknownKey
@@ -87,6 +89,7 @@ class ScriptRun:
                 self.output.end("accepted" if getattr(step.statement, "nowait", False) else "done")
 
     async def _run_one(self, statement: st.Statement, palm: "Palm") -> None:
+        from palm_ual.model.results import Watched
         from palm_ual.service.endings import what_ends
         from palm_ual.service.execute import execute
 
@@ -98,6 +101,8 @@ class ScriptRun:
         async with aclosing(execute(palm, statement, self.session)) as events:
             async for event in events:
                 self.output.show(event)
+                if isinstance(event, Watched):
+                    self.output.check_reader()  # it may be long until something changes
         self.follow_settings()
 
     # Both
@@ -150,7 +155,9 @@ class ScriptRun:
 
 def is_looking(statement: st.Statement) -> TypeGuard[st.AnyLooking]:
     """Whether a statement can be answered without running the fleet."""
-    return isinstance(statement, st.Looking) and not (isinstance(statement, st.Logs) and statement.follow)
+    if isinstance(statement, st.Watch) or (isinstance(statement, st.Logs) and statement.follow):
+        return False  # more is to come
+    return isinstance(statement, st.Looking)
 
 
 def only_looks(steps: Iterable[Step]) -> bool:
@@ -168,9 +175,7 @@ def asks_the_home(steps: Iterable[Step]) -> bool:
     return any(is_looking(step.statement) for step in steps)
 
 
-def is_executable(
-    statement: st.Statement,
-) -> TypeGuard[st.AnyLooking | st.AnyChanging | st.Wait | st.WaitFor]:
+def is_executable(statement: st.Statement) -> TypeGuard[st.AnyRunning]:
     """Whether a statement goes to the fleet."""
     return not isinstance(statement, st.Help | st.Exit | st.Source)
 
@@ -203,7 +208,40 @@ def looking_sources(
 
 
 def ask_on_terminal(question: str) -> bool:
-    """Show what would end, and take only a yes for an answer."""
-    sys.stderr.write(f"{question}\nGo on? [y/N] ")
-    sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    """Show what would end where somebody sees it, and take only a yes for an answer."""
+    with heard(sys.stdin.fileno()):
+        with _shown() as shown:
+            shown.write(f"{question}\nGo on? [y/N] ")
+            shown.flush()
+        return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+@contextlib.contextmanager
+def _shown() -> Iterator[TextIO]:
+    """A stream that the person at the terminal reads, wherever errors and answers go."""
+    for stream in (sys.stderr, sys.stdout):
+        if stream is not None and stream.isatty():
+            yield stream
+            return
+    with contextlib.ExitStack() as opened:
+        try:
+            terminal = opened.enter_context(
+                open("/dev/tty", "w", encoding="utf-8", errors="backslashreplace")
+            )
+        except OSError as error:
+            raise NotConfirmed("no terminal shows the question", hint="give --yes") from error
+        yield terminal
+
+
+SUSPENDED = "the fleet is suspended until a ual holds this home again; its work goes on then"
+
+
+def say_interrupted(script: ScriptRun, *, kept: bool) -> None:
+    """Say what was left at work, and how it would be undone."""
+    session = script.session
+    if session.undo is not None:
+        script.output.note(f"interrupted: the work was not undone; to undo it: {session.undo}")
+    elif session.left_at_work:
+        script.output.note("interrupted: the work goes on, and no statement undoes it")
+    if kept:
+        script.output.note(SUSPENDED)

@@ -15,6 +15,8 @@ from palm_ual.model.nearest import did_you_mean
 
 OutputFormat = Literal["text", "json", "ndjson", "yaml", "csv"]
 FORMATS: tuple[OutputFormat, ...] = ("text", "json", "ndjson", "yaml", "csv")
+Notices = Literal["bell", "quiet", "off"]
+NOTICES: tuple[Notices, ...] = ("bell", "quiet", "off")
 
 
 class Session:
@@ -24,6 +26,8 @@ class Session:
         self.ticks: Literal["some", "all"] = "some"
         self.output: OutputFormat = output
         self.confirm = confirm
+        self.notices: Notices = "bell"
+        self.timing = False
         self.deploy_timeout_ms = DEPLOY_TIMEOUT_MS
         self.drain_timeout_ms = DRAIN_TIMEOUT_MS
         self.undo: str | None = None
@@ -54,6 +58,12 @@ SETTINGS = (
         "an amount in dollars, or off",
         "up to how much money DEPLOY, SCALE and FUND may have issued",
     ),
+    Setting(
+        "notices",
+        "session",
+        "bell, quiet or off",
+        "whether a prompt says what turns unhealthy: with a bell, without, or not at all",
+    ),
     Setting("output", "session", "one of text, json, ndjson, yaml, csv", "how answers are written"),
     Setting(
         "retention",
@@ -62,6 +72,7 @@ SETTINGS = (
         "how long market flow is kept in detail; then its sums",
     ),
     Setting("ticks", "session", "some or all", "a line for every agent, or for the first two and the last"),
+    Setting("timing", "session", "on or off", "whether a prompt says how long each statement took"),
 )
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 
@@ -119,10 +130,15 @@ def session_value(session: Session, name: str) -> str:
 _ATTRIBUTES = {"deploy_timeout": "deploy_timeout_ms", "drain_timeout": "drain_timeout_ms"}
 
 
-def _set_confirm(session: Session, value: Scalar) -> bool:
-    word = spelled(value).lower()
-    session.confirm = word in ("on", "true") if word in ("on", "off", "true", "false") else session.confirm
-    return word in ("on", "off", "true", "false")
+def _set_switch(name: str) -> Callable[[Session, Scalar], bool]:
+    def change(session: Session, value: Scalar) -> bool:
+        word = spelled(value).lower()
+        if word in ("on", "off", "true", "false"):
+            setattr(session, name, word in ("on", "true"))
+            return True
+        return False
+
+    return change
 
 
 def _set_ticks(session: Session, value: Scalar) -> bool:
@@ -141,6 +157,15 @@ def _set_output(session: Session, value: Scalar) -> bool:
     return False
 
 
+def _set_notices(session: Session, value: Scalar) -> bool:
+    word = "off" if value is False else spelled(value).lower()
+    for known in NOTICES:
+        if word == known:
+            session.notices = known
+            return True
+    return False
+
+
 def _set_duration(name: str) -> Callable[[Session, Scalar], bool]:
     def change(session: Session, value: Scalar) -> bool:
         if not isinstance(value, Duration) or value.length_ms <= 0:
@@ -152,9 +177,11 @@ def _set_duration(name: str) -> Callable[[Session, Scalar], bool]:
 
 
 _CHANGES: dict[str, Callable[[Session, Scalar], bool]] = {
-    "confirm": _set_confirm,
-    "ticks": _set_ticks,
+    "confirm": _set_switch("confirm"),
+    "notices": _set_notices,
     "output": _set_output,
+    "ticks": _set_ticks,
+    "timing": _set_switch("timing"),
     "deploy_timeout": _set_duration("deploy_timeout"),
     "drain_timeout": _set_duration("drain_timeout"),
 }

@@ -79,6 +79,7 @@ def test_help_has_examples_and_the_exit_statuses(desk: Desk, option: str) -> Non
         "--check",
         "--keep-going",
         "--yes",
+        "--no-rc",
         "--clock",
         "--seed",
     ):

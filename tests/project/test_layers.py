@@ -31,6 +31,9 @@ BREACHES = {
     ),
     "Errors import nothing": ("errors.py", "import typing"),
     "Only the terminal's module imports rich": ("console/breach.py", "import rich"),
+    "Only the interactive shell imports prompt_toolkit": ("console/breach.py", "import prompt_toolkit"),
+    "Only the lexer for others imports Pygments": ("console/breach.py", "import pygments"),
+    "Only the cell magic imports IPython": ("cli/breach.py", "import IPython"),
     "Only agent types have pydantic schemas": ("service/breach.py", "import pydantic"),
     "Only the store knows SQLite": ("runtime/breach.py", "import sqlite3"),
 }

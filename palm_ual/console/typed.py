@@ -1,0 +1,170 @@
+"""What a person typed at a prompt, taken apart: statements, and lines that are the shell's own. Pure."""
+
+from typing import Literal, TypeAlias, get_args
+
+from msgspec import Struct
+
+from palm_ual.errors import UsageError
+from palm_ual.lang.expect import completeness
+from palm_ual.lang.literals import shown
+from palm_ual.lang.parser import parse
+from palm_ual.lang.statements import AnyWatched, Watch
+
+Command: TypeAlias = Literal["e", "timing", "watch", "?", "q"]
+KEYS = (
+    "Enter      runs what is a whole statement, and otherwise opens another line",
+    "Alt-Enter  always opens another line",
+    "Tab        completes; the arrows choose, Enter takes what was chosen",
+    "Right      takes the grey suggestion from the history",
+    "Ctrl-R     searches the history; Up and Down go through it",
+    "Ctrl-X Ctrl-E  edits what was typed in your editor (VISUAL, EDITOR)",
+    "Ctrl-C     drops what was typed; while a statement works, stops waiting for it",
+    "Ctrl-D     leaves (also EXIT, QUIT and \\q); the fleet is suspended until the next ual",
+)
+"""Keys of the shell, beside those that all of emacs' or vi's editors have."""
+COMMANDS: dict[Command, str] = {
+    "e": "\\e         edits what was typed, or the last statement, in your editor",
+    "timing": "\\timing    says how long statements take, or stops saying it",
+    "watch": "\\watch n   looks again every n seconds at what was typed or asked last",
+    "?": "\\?         shows the keys",
+    "q": "\\q         leaves",
+}
+PROMPT, CONTINUATION = "> ", ". "
+"""What stands before a line where somebody types: the first of a statement, and a further one."""
+_LEAVING = ("exit", "quit")
+_BARE = frozenset({"help", *_LEAVING})
+
+
+class Statements(Struct, frozen=True):
+    """UAL to run."""
+
+    text: str
+
+
+class Meta(Struct, frozen=True):
+    """A line of the shell's own."""
+
+    command: Command
+    argument: str
+    draft: str
+    """What stands before it, where it is the last line: what it acts on, and what stays to be typed on."""
+
+
+class Reminder(Struct, frozen=True):
+    """A bare HELP, EXIT or QUIT in the middle of a statement: said how to get out, nothing is lost."""
+
+    hint: str
+    draft: str
+
+
+Part: TypeAlias = Statements | Meta | Reminder
+
+
+def is_for_enter(text: str) -> bool:
+    """Whether Enter runs this text; otherwise it opens another line."""
+    if not text.strip() or _reminder(text) is not None:
+        return True
+    return completeness(_after_commands(text)) != "unfinished"
+
+
+def parts_of(text: str) -> list[Part]:
+    r"""What is to be done about a text, in order.
+
+    Raises:
+        UsageError: a line begins with `\\` and is no command; nothing of the text is to be done.
+    """
+    if (reminder := _reminder(text)) is not None:
+        return [reminder]
+    lines = text.split("\n")
+    last = max((at for at, line in enumerate(lines) if line.strip()), default=-1)
+    parts: list[Part] = []
+    collected: list[str] = []
+    for at, line in enumerate(lines):
+        if not _stripped(line).startswith("\\"):
+            collected.append(line)
+        elif at == last:
+            parts.append(_meta(_stripped(line), "\n".join(collected)))
+            collected.clear()
+        else:
+            parts += _statements(collected)
+            collected.clear()
+            parts.append(_meta(_stripped(line), ""))
+    return parts + _statements(collected)
+
+
+def pasted(text: str) -> str:
+    r"""A pasted text with `\n` for its line ends, and without the prompts it was copied with, if it begins with one."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if lines[0].startswith(PROMPT):
+        lines = [line[2:] if line.startswith((PROMPT, CONTINUATION)) else line for line in lines]
+    return "\n".join(lines)
+
+
+def remembered(text: str) -> str:
+    """What of a text a history keeps: not what is still to be typed on, nor what was said about it."""
+    try:
+        parts = parts_of(text)
+    except UsageError:
+        return text
+    last = parts[-1] if parts else None
+    if isinstance(last, Reminder) or (isinstance(last, Meta) and last.draft and last.command != "watch"):
+        return ""
+    return text
+
+
+def _statements(lines: list[str]) -> list[Part]:
+    text = "\n".join(lines)
+    return [Statements(text)] if text.strip() else []
+
+
+def _meta(line: str, draft: str) -> Meta:
+    word, _, argument = line[1:].strip().partition(" ")
+    for command in COMMANDS:
+        if word == command:
+            return Meta(command, argument.strip(), draft)
+    known = ", ".join(f"\\{command}" for command in COMMANDS)
+    raise UsageError(f'there is no "\\{shown(word)}" here', hint=f"there are {known}")
+
+
+def _reminder(text: str) -> Reminder | None:
+    before, newline, line = text.rstrip().rpartition("\n")
+    word = _stripped(line).rstrip("; ").lower()
+    if not newline or word not in _BARE or completeness(before) != "unfinished":
+        return None
+    ways = "Ctrl-C drops it, Ctrl-D leaves" if word in _LEAVING else "\\? shows the keys, Ctrl-C drops it"
+    return Reminder(f"the statement is not finished: {ways}", before + "\n")
+
+
+def _after_commands(text: str) -> str:
+    lines = text.split("\n")
+    commands = [at for at, line in enumerate(lines) if _stripped(line).startswith("\\")]
+    return "\n".join(lines[commands[-1] + 1 :]) if commands else text
+
+
+def _stripped(line: str) -> str:
+    """A line without the blanks and the prompt that was pasted along with it."""
+    line = line.strip()
+    return line[2:].lstrip() if line.startswith(PROMPT) else line
+
+
+def watched(text: str, argument: str) -> str:
+    r"""The WATCH that `\watch` stands for.
+
+    Raises:
+        UsageError: there is nothing to look at, or the pace is no number of seconds.
+        PalmError: the text is not UAL.
+    """
+    if not (statements := parse(text)):
+        raise UsageError("there is nothing to watch yet", hint="ask something first, such as FLEET STATUS")
+    last = statements[-1]
+    looking = last.statement if isinstance(last, Watch) else last
+    if not isinstance(looking, get_args(AnyWatched)):
+        raise UsageError("only what looks can be watched", hint="ask it first, or write it above \\watch")
+    every = argument or "2"
+    number, _, fraction = every.partition(".")
+    if not (
+        every.isascii() and number.isdigit() and len(every) <= 6 and (fraction.isdigit() or "." not in every)
+    ):
+        raise UsageError("\\watch takes a number of seconds", hint="\\watch 5")
+    length_ms = int(number) * 1000 + int(fraction.ljust(3, "0")[:3] or 0)
+    return f"WATCH {text[looking.span.start : looking.span.end]} EVERY {length_ms}ms"
