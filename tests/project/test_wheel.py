@@ -31,10 +31,13 @@ def test_a_wheel_runs_in_a_fresh_environment(tmp_path: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     for needed in ("palm_ual/grammar/ual.lark", "palm_ual/lang/ual_tables.bin", "palm_ual/py.typed"):
         assert names.count(needed) == 1, needed
+    release = f"palm_ual-{palm_ual.__version__}"
     assert {name.partition("/")[0] for name in names} == {
         "palm_ual",
-        f"palm_ual-{palm_ual.__version__}.dist-info",
+        f"{release}.data",
+        f"{release}.dist-info",
     }
+    assert [name for name in names if ".data/" in name] == [f"{release}.data/data/share/man/man1/ual.1"]
 
     run(sys.executable, "-m", "venv", tmp_path / "fresh", cwd=tmp_path)
     programs = tmp_path / "fresh" / "bin"
@@ -43,3 +46,7 @@ def test_a_wheel_runs_in_a_fresh_environment(tmp_path: Path) -> None:
     assert "Total IUSD" in run(programs / "ual", "-c", "PALM STATUS", cwd=tmp_path)
     assert "buyer" in run(programs / "ual", "-c", "SHOW TYPES", cwd=tmp_path)
     assert run(programs / "python", "-m", "palm_ual", "--version", cwd=tmp_path)
+    assert (
+        (tmp_path / "fresh" / "share" / "man" / "man1" / "ual.1").read_text("ascii").startswith(".TH UAL 1 ")
+    )
+    assert "complete -F _ual ual" in run(programs / "ual", "--completions", "bash", cwd=tmp_path)
