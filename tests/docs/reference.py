@@ -4,6 +4,9 @@ import re
 from collections.abc import Iterable, Sequence
 
 from palm_ual import errors
+from palm_ual.cli.arguments import EXIT_STATUSES, Argument, documented_arguments
+from palm_ual.console.shell.config import config_keys
+from palm_ual.console.typed import COMMANDS, KEYS
 from palm_ual.lang.help import CLAUSES, STATEMENTS, Topic
 from palm_ual.model import limits
 from palm_ual.model.durations import format_duration
@@ -62,6 +65,20 @@ LIMITS = {
     "FLOW_BATCH_OPS_MAX": "operations of market flow that are written as one",
     "RETENTION_DEFAULT_MS": "market flow kept in detail, unless `SET retention` says otherwise",
     "RETENTION_MIN_MS": "the shortest `retention`",
+    "WATCH_EVERY_MS": "how often `WATCH` looks, unless `EVERY` says otherwise",
+    "WATCH_EVERY_MIN_MS": "the shortest `EVERY`",
+    "SHELL_CONFIG_BYTES_MAX": "bytes of `config.toml`",
+    "HISTORY_DEFAULT": "typed texts that the history keeps, unless `history` in the config says otherwise",
+    "HISTORY_MAX": "the most that `history` may be",
+    "HISTORY_TEXT_CHARS_MAX": "characters of a typed text that the history keeps",
+    "HISTORY_BYTES_MAX": "bytes of the history file that are read",
+    "HIGHLIGHT_RESTARTS_MAX": "errors in a typed text behind which colours follow the grammar again",
+    "SUGGESTIONS_MAX": "suggestions for a place",
+    "COMPLETION_CHARS_MAX": "characters before the cursor that completion looks at",
+    "FILES_LISTED_MAX": "names of a directory that completion looks at",
+    "LABEL_VALUES_KNOWN_MAX": "labels that completion knows",
+    "NOT_READY_KNOWN_MAX": "agents of a deployment whose states completion knows, where they are not Ready",
+    "COMPLETED_CHARS_MAX": "characters of a typed text that is coloured and completed",
 }
 """Every bound in words; a test sees to it that none is missing."""
 
@@ -87,6 +104,10 @@ def parts() -> dict[str, str]:
         "settings": _settings(),
         "errors": _errors(),
         "limits": _limits(),
+        "options": _options(),
+        "statuses": _statuses(),
+        "keys": _keys(),
+        "config": _config(),
     }
 
 
@@ -149,6 +170,29 @@ def _errors() -> str:
         for kind in error_classes()
     ]
     return _table(("code", "exit status", "meaning"), rows)
+
+
+def _options() -> str:
+    return _table(("option", ""), [_option(one) for one in documented_arguments() if one.flags])
+
+
+def _option(one: Argument) -> tuple[str, str]:
+    value = "" if one.value == "nothing" else " " + ("|".join(one.choices) or one.named)
+    return ", ".join(f"`{flag}{value}`" for flag in one.flags), one.about
+
+
+def _statuses() -> str:
+    return _table(("exit status", ""), [(str(status), meaning) for status, meaning in EXIT_STATUSES])
+
+
+def _keys() -> str:
+    lines = (*KEYS, *COMMANDS.values())
+    return "```text\n" + "".join(f"{line}\n" for line in lines) + "```\n"
+
+
+def _config() -> str:
+    rows = [(f"`{key.name}`", key.allowed, f"`{key.default}`", key.meaning) for key in config_keys()]
+    return _table(("key", "may be", "unless given", "meaning"), rows)
 
 
 def _limits() -> str:
