@@ -191,7 +191,8 @@ def test_a_fleet_killed_while_it_trades_goes_on_from_what_was_written(desk: Desk
     chance = random.Random(SEED)
     assert desk.call("-c", TRADING_FLEET, "-c", "WAIT 500ms").status == 0
     given = dict.fromkeys(BUYERS, FUNDING_CENTS)
-    moments, trades, rested, escrowed = set(), [], 0, 0
+    moments: set[int] = set()
+    trades, rested, escrowed = list[int](), 0, 0
     for cycle in range(TRADING_CYCLES_MAX):
         if cycle >= TRADING_CYCLES and rested and escrowed and len(moments) > 1:
             break
