@@ -3,7 +3,7 @@
 import contextlib
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, get_args
 
 from palm_ual import __version__
 from palm_ual.console.lines import BLANK
@@ -54,6 +54,8 @@ class Conversation:
         self._draft = ""
         self._last = ""
         """What was run last."""
+        self._looked = ""
+        """What was looked at last."""
 
     def hold(self) -> None:
         r"""Go on until EXIT, `\q` or Ctrl-D.
@@ -115,7 +117,7 @@ class Conversation:
             case "q":
                 raise Stopped
             case "watch":
-                return self._run_text(watched(meta.draft or self._last, meta.argument))
+                return self._run_text(watched(meta.draft or self._looked, meta.argument))
             case "e":
                 self._draft = self._reader.edited(meta.draft or self._last)
                 return True
@@ -165,6 +167,8 @@ class Conversation:
             self._run.output.write([BLANK])
             say_interrupted(self._run, kept=False)
             return False
+        if isinstance(step.statement, (st.Watch, *get_args(st.AnyWatched))):
+            self._looked = _text_of(step)
         self._run.output.end("accepted" if getattr(step.statement, "nowait", False) else "done")
         if self._run.session.timing:
             self._run.output.note(f"took {_elapsed(self._clock_s() - began_s)}")
@@ -180,6 +184,11 @@ class Conversation:
             for event in events:
                 self._run.output.show(event)
         self._run.follow_settings()
+
+
+def _text_of(step: Step) -> str:
+    span = step.statement.span
+    return step.source.text[span.start : span.end]
 
 
 def _typed_on(draft: str) -> str:

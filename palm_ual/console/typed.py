@@ -119,9 +119,12 @@ def _statements(lines: list[str]) -> list[Part]:
 
 def _meta(line: str, draft: str) -> Meta:
     word, _, argument = line[1:].strip().partition(" ")
+    argument = argument.strip()
     for command in COMMANDS:
         if word == command:
-            return Meta(command, argument.strip(), draft)
+            if argument and command != "watch":
+                raise UsageError(f"\\{command} takes nothing behind it")
+            return Meta(command, argument, draft)
     known = ", ".join(f"\\{command}" for command in COMMANDS)
     raise UsageError(f'there is no "\\{shown(word)}" here', hint=f"there are {known}")
 
@@ -154,17 +157,17 @@ def watched(text: str, argument: str) -> str:
         UsageError: there is nothing to look at, or the pace is no number of seconds.
         PalmError: the text is not UAL.
     """
-    if not (statements := parse(text)):
-        raise UsageError("there is nothing to watch yet", hint="ask something first, such as FLEET STATUS")
-    last = statements[-1]
-    looking = last.statement if isinstance(last, Watch) else last
-    if not isinstance(looking, get_args(AnyWatched)):
-        raise UsageError("only what looks can be watched", hint="ask it first, or write it above \\watch")
     every = argument or "2"
     number, _, fraction = every.partition(".")
     if not (
         every.isascii() and number.isdigit() and len(every) <= 6 and (fraction.isdigit() or "." not in every)
     ):
         raise UsageError("\\watch takes a number of seconds", hint="\\watch 5")
+    if not (statements := parse(text)):
+        raise UsageError("there is nothing to watch yet", hint="ask something first, such as FLEET STATUS")
+    last = statements[-1]
+    looking = last.statement if isinstance(last, Watch) else last
+    if not isinstance(looking, get_args(AnyWatched)):
+        raise UsageError("only what looks can be watched", hint="ask it first, or write it above \\watch")
     length_ms = int(number) * 1000 + int(fraction.ljust(3, "0")[:3] or 0)
     return f"WATCH {text[looking.span.start : looking.span.end]} EVERY {length_ms}ms"

@@ -167,7 +167,7 @@ class Output:
         self._out.flush()
 
     def _put(self, lines: Iterable[Line]) -> None:
-        text = self._drawn(lines, coloured=self._rich)
+        text = self._drawn(lines, coloured=self._rich, columns=self._out.columns(self._environ))
         if not text:
             return
         self._leave_picture()
@@ -209,14 +209,15 @@ class Output:
             glyphs = glyphs_for(self._err.encoding)
             columns = self._err.columns(self._environ)
             lines = render_error(error, source, glyphs, statement=statement, columns=columns)
-            self._say(self._drawn(lines, coloured=self._rich))
+            self._say(self._drawn(lines, coloured=self._rich, columns=columns))
         else:
             self._say_record(error_record(error, source, statement=statement))
 
     def note(self, text: str) -> None:
         """Something to know that is no error: on standard error."""
         if self.format == "text":
-            self._say(self._drawn([(("note: ", "key"), (text, ""))], coloured=self._rich))
+            columns = self._err.columns(self._environ)
+            self._say(self._drawn([(("note: ", "key"), (text, ""))], coloured=self._rich, columns=columns))
         else:
             self._say_record({"note": text})
 
@@ -242,8 +243,14 @@ class Output:
 
         self._say(json_text(record, unicode=self._err.unicode) + "\n")
 
-    def _drawn(self, lines: Iterable[Line], *, coloured: bool) -> str:
-        """The one place where lines become text for a stream: nothing from outside gets past it raw."""
+    def _drawn(self, lines: Iterable[Line], *, coloured: bool, columns: int | None) -> str:
+        """The one place where lines become text for a stream: nothing from outside gets past it raw, and
+        nothing is wider than a terminal of so many columns.
+        """
+        if columns is not None:
+            from palm_ual.console.wrap import wrapped
+
+            lines = [part for line in lines for part in wrapped(safe_line(line), columns)]
         if coloured:
             return self._terminal_painter().drawn([safe_line(line) for line in lines])
         texts = ["".join([text for text, _ in line]) for line in lines]

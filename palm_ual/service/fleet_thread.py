@@ -7,6 +7,7 @@ only a fleet needs is imported in the fleet's thread: the first prompt is not to
 import asyncio
 import itertools
 import queue
+import signal
 import sys
 import threading
 from collections.abc import Callable, Generator, Sequence
@@ -275,6 +276,8 @@ class FleetThread:
     # In the fleet's thread
 
     def _main(self) -> None:
+        # The prompt's thread has them all, so that whatever it waits for is interrupted.
+        signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGALRM))
         try:
             self._open_and_run()
         except FleetOver:

@@ -127,8 +127,14 @@ def test_where_nothing_can_be_edited_nothing_is_lost() -> None:
     assert "error[USAGE]: there is nothing to edit" in talk.shown
 
 
-def test_watch_repeats_what_was_asked_last_until_it_fails() -> None:
-    talk = Talk("DEPLOY buyer", "DELETE buyer-fleet", "\\watch 1")
+def test_watch_needs_something_that_was_asked() -> None:
+    talk = Talk("DEPLOY buyer", "FLEET STATSU", "\\watch 1")
+    assert "error[USAGE]: there is nothing to watch yet" in talk.shown
+
+
+def test_watch_repeats_what_was_looked_at_last_whatever_was_typed_since() -> None:
+    talk = Talk("SHOW AGENTS", "DEPLOY buyer", "FLEET STATSU", "\\watch 1s", "DELETE buyer-fleet\n\\watch 1")
+    assert "error[USAGE]: \\watch takes a number of seconds" in talk.shown
     assert "error[USAGE]: only what looks can be watched" in talk.shown
 
 

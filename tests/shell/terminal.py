@@ -221,7 +221,7 @@ class Terminal:
         return False
 
     def settle(self, quiet_s: float) -> None:
-        """Read until nothing has come for so long. Only for looking at something new."""
+        """Read until nothing has come for so long: where there is nothing to be seen that could be waited for."""
         before = -1
         while before < len(self.said):
             before = len(self.said)

@@ -2,7 +2,7 @@
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,10 +19,20 @@ def shell(tmp_path: Path) -> Iterator[Terminal]:
     terminal.close()
 
 
-def python(code: str, folder: Path, *, under_a_shell: bool = False) -> Terminal:
-    return Terminal(
-        [sys.executable, "-c", code], folder=folder, environment=ENVIRONMENT, under_a_shell=under_a_shell
-    )
+@pytest.fixture
+def python(tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
+    """Runs a piece of Python on a terminal."""
+    opened: list[Terminal] = []
+
+    def start(code: str, *, under_a_shell: bool = False) -> Terminal:
+        command = [sys.executable, "-c", code]
+        terminal = Terminal(command, folder=tmp_path, environment=ENVIRONMENT, under_a_shell=under_a_shell)
+        opened.append(terminal)
+        return terminal
+
+    yield start
+    for terminal in opened:
+        terminal.close()
 
 
 def test_what_is_typed_is_run_and_seen(shell: Terminal) -> None:
@@ -50,53 +60,47 @@ def test_a_larger_window_keeps_its_lines_where_they_are(shell: Terminal) -> None
     assert shell.lines[:10] == before
 
 
-def test_ctrl_c_interrupts(tmp_path: Path) -> None:
-    terminal = python("print('ready', flush=True); import signal; signal.pause()", tmp_path)
+def test_ctrl_c_interrupts(python: Callable[..., Terminal]) -> None:
+    terminal = python("print('ready', flush=True); import signal; signal.pause()")
     terminal.wait_for("ready")
     terminal.interrupt()
     assert terminal.wait() == 128 + signal.SIGINT
-    terminal.close()
 
 
-def test_a_closed_window_hangs_up(tmp_path: Path) -> None:
-    terminal = python("print('ready', flush=True); import signal; signal.pause()", tmp_path)
+def test_a_closed_window_hangs_up(python: Callable[..., Terminal]) -> None:
+    terminal = python("print('ready', flush=True); import signal; signal.pause()")
     terminal.wait_for("ready")
     terminal.hang_up()
     assert terminal.wait() == 128 + signal.SIGHUP
-    terminal.close()
 
 
-def test_a_megabyte_may_be_typed_to_a_program_that_talks(tmp_path: Path) -> None:
-    code = "import sys, tty; tty.setraw(0); print('go', flush=True)\nn = 0\nwhile n < 10**6: n += len(sys.stdin.buffer.read1()); print('.', end='', flush=True)\nprint('all')"
-    terminal = python(code, tmp_path)
+def test_a_megabyte_may_be_typed_to_a_program_that_talks(python: Callable[..., Terminal]) -> None:
+    code = "import sys, tty; tty.setraw(0); print('go', flush=True)\nn = 0\nwhile n < 10**6: n += len(sys.stdin.buffer.read1()); print('.', end='', flush=True)\nprint('\\r\\nall')"
+    terminal = python(code)
     terminal.wait_for("go")
     terminal.type("x" * 10**6)
     terminal.wait_for("all")
     assert terminal.wait() == 0
-    terminal.close()
 
 
 @pytest.mark.parametrize("query", ["\x1b[6n", "\x1b[c", "\x1b]11;?\x07", "\x1b[?2026$p", "\x1b[>0q"])
-def test_a_question_to_the_terminal_is_noticed(tmp_path: Path, query: str) -> None:
-    terminal = python(f"print({query!r} + 'asked')", tmp_path)
+def test_a_question_to_the_terminal_is_noticed(python: Callable[..., Terminal], query: str) -> None:
+    terminal = python(f"print({query!r} + 'asked')")
     terminal.wait_for("asked")
     assert terminal.queries()
-    terminal.close()
 
 
-def test_colours_and_movements_are_no_questions(tmp_path: Path) -> None:
-    terminal = python("print('\x1b[31mred\x1b[0m\x1b[K\x1b[?25l\x1b[?2004h\x1b[5A')", tmp_path)
+def test_colours_and_movements_are_no_questions(python: Callable[..., Terminal]) -> None:
+    terminal = python("print('\x1b[31mred\x1b[0m\x1b[K\x1b[?25l\x1b[?2004h\x1b[5A')")
     terminal.wait()
     assert terminal.queries() == []
     assert terminal.screen.look_of("red").colour == "red"
-    terminal.close()
 
 
-def test_a_mode_that_is_left_behind_is_seen(tmp_path: Path) -> None:
-    terminal = python("import tty; tty.setcbreak(0)", tmp_path, under_a_shell=True)
+def test_a_mode_that_is_left_behind_is_seen(python: Callable[..., Terminal]) -> None:
+    terminal = python("import tty; tty.setcbreak(0)", under_a_shell=True)
     terminal.wait_for("left with 0")
     assert terminal.modes() != terminal.modes_before
-    terminal.close()
 
 
 def test_the_account_of_what_is_not_seen_shows_the_screen(shell: Terminal) -> None:

@@ -30,6 +30,7 @@ def test_vi_keys(desk: Desk, open_terminal: OpenTerminal) -> None:
     terminal.wait_for_prompt()
 
 
+@pytest.mark.slow
 def test_enter_runs_from_the_normal_mode_of_vi_too(desk: Desk, open_terminal: OpenTerminal) -> None:
     own_file(desk, "config.toml", 'keys = "vi"\n')
     terminal = open_terminal()

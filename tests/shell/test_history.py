@@ -64,21 +64,18 @@ def test_the_history_is_for_its_owner_only(desk: Desk, open_terminal: OpenTermin
     assert "PALM STATUS" in file.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        'DEPLOY buyer WITH {"api_key": "hunter2"}',
-        'DEPLOY buyer LABELS {"password": "hunter2"}',
-        " PALM STATUS -- hunter2",
-    ],
-)
 def test_secrets_and_lines_that_begin_with_a_blank_are_not_kept(
-    desk: Desk, open_terminal: OpenTerminal, text: str
+    desk: Desk, open_terminal: OpenTerminal
 ) -> None:
     terminal = open_terminal()
     terminal.wait_for_prompt()
-    terminal.run(text)
-    terminal.run("PALM STATUS")
+    for text in (
+        'DEPLOY buyer WITH {"api_key": "hunter2"}',
+        'DEPLOY buyer LABELS {"password": "hunter2"}',
+        " PALM STATUS -- hunter2",
+        "PALM STATUS",
+    ):
+        terminal.run(text)
     leave(terminal)
     kept = history_of(desk).read_text(encoding="utf-8")
     assert "hunter2" not in kept
@@ -120,16 +117,18 @@ def test_a_suggestion_is_not_run_unless_it_was_taken(terminal: Terminal) -> None
     assert "capacity  " not in last
 
 
-@pytest.mark.parametrize("text", ["DELETE court", "SCALE court TO 0", "TERMINATE arbiter_001 FORCE"])
-def test_statements_that_end_things_are_never_suggested(terminal: Terminal, text: str) -> None:
-    terminal.run(text)  # there is no such deployment
-    start, rest = text[:9], text[9:]
-    terminal.write(start)
-    assert terminal.keeps(lambda seen: rest not in seen.line, for_s=0.5)
-    terminal.key("ctrl-c")
-    terminal.wait_for_prompt()
-    terminal.key("up")
-    terminal.wait_for(lambda seen: line(seen) == text)
+def test_statements_that_end_things_are_never_suggested(terminal: Terminal) -> None:
+    for text in ("DELETE court", "SCALE court TO 0", "TERMINATE arbiter_001 FORCE"):
+        terminal.run(text)  # there is none of them to end
+        rest = text[9:]
+        terminal.write(text[:9])
+        assert terminal.keeps(lambda seen, rest=rest: rest not in seen.line, for_s=0.3)  # type: ignore[misc]
+        terminal.key("ctrl-c")
+        terminal.wait_for_prompt()
+        terminal.key("up")
+        terminal.wait_for(lambda seen, text=text: line(seen) == text)  # type: ignore[misc]
+        terminal.key("ctrl-c")
+        terminal.wait_for_prompt()
 
 
 def test_the_history_is_searched(terminal: Terminal) -> None:
@@ -144,6 +143,7 @@ def test_the_history_is_searched(terminal: Terminal) -> None:
     terminal.wait_for_prompt()
 
 
+@pytest.mark.slow
 def test_two_prompts_may_keep_the_same_history(desk: Desk, open_terminal: OpenTerminal) -> None:
     both = [open_terminal("--ephemeral"), open_terminal("--ephemeral")]
     for number, terminal in enumerate(both):

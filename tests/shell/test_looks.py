@@ -7,7 +7,7 @@ import pytest
 
 from tests.command.ual import Desk
 from tests.shell.conftest import OpenTerminal
-from tests.shell.terminal import PROMPT, Terminal
+from tests.shell.terminal import GO_ON, PROMPT, Terminal
 
 FAILING = "DEPLOY 'tests.shell.agents:Failing' COUNT 2 AS weak"
 PLAIN = ("default", False, False, False)
@@ -57,6 +57,7 @@ def test_only_the_sixteen_colours_of_the_terminal_s_own_scheme_are_used(terminal
     assert re.search(rb"\x1b\[[0-9;]*[34]8;[25];", bytes(terminal.said)) is None
 
 
+@pytest.mark.slow
 def test_the_theme_is_the_config_s(desk: Desk, open_terminal: OpenTerminal) -> None:
     looks = []
     for theme in ("dark", "light"):
@@ -105,6 +106,7 @@ def test_a_deployment_that_turns_unhealthy_is_told_while_somebody_types(terminal
     assert "".join(terminal.transcript).count("note:") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("notices", ["quiet", "off"])
 def test_notices_can_be_without_a_bell_and_switched_off(terminal: Terminal, notices: str) -> None:
     terminal.run(f"SET notices = {notices}")
@@ -167,7 +169,8 @@ def test_a_dumb_terminal_gets_a_plain_prompt(open_terminal: OpenTerminal) -> Non
     terminal.wait_for_prompt()
     assert "buyer_002" in terminal.run("DEPLOY buyer COUNT 2")
     terminal.enter("PALM")
-    terminal.wait_for(lambda seen: seen.line == ".")
+    terminal.wait_for(lambda seen: seen.line == GO_ON)
+    terminal.settle(0.2)  # input() hears no Ctrl-C between showing a prompt and waiting for keys
     terminal.key("ctrl-c")
     terminal.wait_for_prompt()
     assert "error[UAL_SYNTAX]" in terminal.run("PALM STAUTS")

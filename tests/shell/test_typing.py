@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from tests.command.homes import accepted
 from tests.command.ual import Desk
 from tests.shell.conftest import OpenTerminal
@@ -143,6 +145,7 @@ def test_a_pasted_megabyte_is_answered_and_keys_still_echo(terminal: Terminal) -
     assert "Agents: 0 / 100" in terminal.run("PALM STATUS")
 
 
+@pytest.mark.slow
 def test_a_megabyte_without_any_break_is_answered(terminal: Terminal) -> None:
     terminal.paste("x" * 1_000_000)
     terminal.key("enter")
@@ -154,13 +157,10 @@ def test_a_megabyte_without_any_break_is_answered(terminal: Terminal) -> None:
 # The shell's own lines
 
 
-def test_the_keys_are_told(terminal: Terminal) -> None:
+def test_the_keys_are_told_and_an_unknown_command_is_said_to_be_none(terminal: Terminal) -> None:
     printed = terminal.run("\\?")
     for word in ("Enter", "Ctrl-C", "Ctrl-D", "\\e", "\\timing", "\\watch", "\\q"):
         assert word in printed
-
-
-def test_an_unknown_command_is_said_to_be_none(terminal: Terminal) -> None:
     assert 'there is no "\\x" here' in terminal.run("\\x")
 
 

@@ -27,7 +27,15 @@ GATE_SEEDS = range(6)
 PLANT_SEEDS = 150
 """Within so many seeds every planted bug is found."""
 BUGS = {**PLANTED, **PLANTED_MARKET}
-FOUND_BY: dict[str, int] = {}
+FOUND_BY = {
+    "a crash during a drain ends the drain": 37,
+    "a part that trades keeps its reserve": 29,
+    "a refund goes to the seller": 122,
+    "a statement is acknowledged before its commit": 2,
+    "drained in a lost batch is drained": 100,
+    "money is issued beyond its cap": 47,
+    "who drains may open positions": 20,
+}
 """Seeds that found the rarer ones when this was last looked at: they are tried first, which only saves time."""
 
 SOMETIMES = (

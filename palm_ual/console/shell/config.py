@@ -116,7 +116,9 @@ def load_config(path: str | None) -> Loaded:
     config = _checked(_values(source.text, errors), source, errors)
     if len(errors) > _SAID_MAX:
         more = len(errors) - _SAID_MAX
-        errors[_SAID_MAX:] = [InvalidValue(f"{more:,} more mistakes are in {path}")]
+        errors[_SAID_MAX:] = [
+            InvalidValue(f"{more:,} more {'mistake is' if more == 1 else 'mistakes are'} in {path}")
+        ]
     return Loaded(config, tuple(errors), source)
 
 
