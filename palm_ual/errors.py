@@ -5,6 +5,8 @@ statement that the error is about: the console finds its place in the source and
 This module imports nothing, so every layer may raise from it.
 """
 
+_UNREACHABLE = 4
+
 
 class PalmError(Exception):
     """Base of all coded errors.
@@ -26,6 +28,11 @@ class PalmError(Exception):
         """Where in the source text, as character offsets, when the raiser knows it."""
         self.note: str | None = None
         """What is said beside the caret (`did you mean COUNT?`)."""
+
+    @property
+    def ends_the_fleet(self) -> bool:
+        """Whether a fleet that raised it is over."""
+        return self.exit_status == _UNREACHABLE
 
     def at(self, start: int, end: int, note: str | None = None) -> "PalmError":
         """The same error with its place in the source text; returns itself."""
@@ -123,7 +130,7 @@ class HomeError(PalmError):
     """The home cannot be opened or written."""
 
     code = "HOME_IO_ERROR"
-    exit_status = 4
+    exit_status = _UNREACHABLE
 
 
 class HomeLocked(HomeError):

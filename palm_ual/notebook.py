@@ -19,12 +19,13 @@ from typing_extensions import override
 
 from palm_ual.console.errors import SourceText, render_error
 from palm_ual.console.lines import UNICODE, text_of
+from palm_ual.console.on_fleet import run_step
 from palm_ual.console.program import ProgramError, Step, load_text
-from palm_ual.console.script import ScriptRun, Stopped, is_executable, say_interrupted
+from palm_ual.console.script import ScriptRun, Stopped, say_interrupted
 from palm_ual.console.writer import Output
-from palm_ual.errors import HomeError, PalmError, UsageError
-from palm_ual.lang import statements as st
+from palm_ual.errors import PalmError, UsageError
 from palm_ual.lang.literals import shown
+from palm_ual.model.limits import LOCK_TIMEOUT_MS
 from palm_ual.runtime.clock import monotonic_s
 from palm_ual.service.fleet_thread import FleetThread, Pause
 from palm_ual.service.session import FORMATS, OutputFormat, Session
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 _NAME = "ual"
-_LOCK_TIMEOUT_S = 5.0
 _OPTIONS_HINT = "the options are --home DIR, --ephemeral and -o FORMAT, before the statements"
 
 
@@ -170,7 +170,7 @@ def _journal_of(home: str | None) -> Callable[[Pause], Journal]:
     if home is None:
         return lambda _: MemoryJournal()
     return lambda pause: open_journal(
-        home, lock_timeout_s=_LOCK_TIMEOUT_S, holder="a notebook", clock=monotonic_s, sleep=pause
+        home, lock_timeout_s=LOCK_TIMEOUT_MS / 1000.0, holder="a notebook", clock=monotonic_s, sleep=pause
     )
 
 
@@ -241,16 +241,18 @@ class Ual:
         answers = _CellStream("stdout")
         output = Output(_text_stream(answers), _text_stream(_CellStream("stderr")), os.environ)
         run = ScriptRun(output, held.session)
+        run.follow_settings()
         documents: list[object] = []
         rows = False
         try:
             with _steps_watched(held.fleet):
                 for step in steps:
-                    run.follow_settings()
                     rows = output.format == "ndjson"
                     documents += self._run_step(held, run, step, answers)
         except Stopped:
             self.put_away()
+        finally:
+            self._leave_dead(held)
         if len(steps) == 1 and not rows:
             return documents[0] if documents else None
         return documents or None
@@ -258,34 +260,30 @@ class Ual:
     def _run_step(self, held: _Held, run: ScriptRun, step: Step, answers: _CellStream) -> list[object]:
         if run.output.format in ("json", "ndjson"):
             answers.keep()
-        run.begin(step)
         try:
-            _execute(held, run, step)
-            run.output.end("accepted" if getattr(step.statement, "nowait", False) else "done")
+            run_step(run, held.fleet, step)
             return [json.loads(line) for line in answers.release().split("\n") if line]
         except PalmError as error:
-            run.output.end("failed")
-            self._leave_dead(held, error)
+            if error.ends_the_fleet:
+                with contextlib.suppress(PalmError):  # the same again
+                    held.fleet.stop()
             span = step.statement.span
             raise _failed(error, step.source, (span.start, span.end)) from None
         except KeyboardInterrupt:
-            run.output.end("interrupted")
             say_interrupted(run, kept=False)
             raise
         finally:
             sys.stdout.write(answers.release())  # of what failed no value is made, and it did happen
 
-    def _leave_dead(self, held: _Held, error: PalmError) -> None:
-        """A fleet that can no longer be written is over: the next cell opens its home again."""
-        if isinstance(error, HomeError) and error.exit_status != 1:
+    def _leave_dead(self, held: _Held) -> None:
+        """A fleet that is over, which this cell has told: the next one opens its home again."""
+        if not held.fleet.opened and self._held is held:
             self._held = None
-            with contextlib.suppress(HomeError):
-                held.fleet.stop()
 
 
 def _opened(home: str | None) -> _Held:
     """A fleet that runs. One that is still opening when somebody interrupts is not waited for."""
-    fleet = FleetThread(_journal_of(home), directories=(os.getcwd(),))
+    fleet = FleetThread(_journal_of(home), directories=(os.getcwd(),), guest=True)
     fleet.start()
     try:
         fleet.wait_until_open()
@@ -314,17 +312,6 @@ def _format_of(session: Session, format: OutputFormat | None) -> Iterator[None]:
     finally:
         if session.output == format:
             session.output = before
-
-
-def _execute(held: _Held, run: ScriptRun, step: Step) -> None:
-    statement = step.statement
-    if isinstance(statement, st.Help | st.Exit):
-        run.steer(statement)
-        return
-    assert is_executable(statement)
-    with contextlib.closing(held.fleet.results(statement, held.session)) as events:
-        for event in events:
-            run.output.show(event)
 
 
 def _failed(

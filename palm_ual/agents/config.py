@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeAlias, get_args, get_origin
 
-from msgspec import Struct
+from msgspec import Struct, json
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from palm_ual.errors import InvalidValue, PalmError, UnknownKey
 from palm_ual.model.limits import DURATION_MS_MAX, MONEY_CENTS_MAX, TEXT_CHARS_MAX
-from palm_ual.model.money import cents_of, format_dollars
+from palm_ual.model.money import cents_of, format_dollars, plain_dollars
 from palm_ual.model.nearest import did_you_mean, nearest
 
 
@@ -90,7 +90,7 @@ def _first_problem(schema: type[AgentConfig], error: ValidationError, type_name:
         f'config key "{key}" must be {describe_field(key, field).allowed}', hint=hint, word=key
     )
     if isinstance(problem["input"], str):
-        near = nearest(problem["input"], _choices(field))
+        near = nearest(problem["input"], map(str, _choices(field)))
         found.note = None if near is None else f'did you mean "{near}"?'
     return found
 
@@ -107,12 +107,17 @@ def unknown_key(key: str, known: list[str], *, owner: str) -> UnknownKey:
 
 
 class ConfigField(Struct, frozen=True):
-    """One key of a schema, in words. `default` is None where the key must be given."""
+    """One key of a schema, in words."""
 
     key: str
     allowed: str
+    words: tuple[str, ...]
+    """As JSON the values that it may be, where these are few."""
     unit: str | None
     default: str | None
+    """None where the key must be given."""
+    written: str | None
+    """The default as JSON, if it is a plain value."""
     meaning: str
 
 
@@ -125,19 +130,27 @@ def describe_field(key: str, field: FieldInfo) -> ConfigField:
     """One key: what it may be, its unit, default and meaning."""
     unit = next((str(extra["unit"]) for extra in _extras(field) if "unit" in extra), None)
     money = unit == "dollars"
+    words = _words(field)
     return ConfigField(
         key=key,
-        allowed=_allowed(field, money=money),
+        allowed=_allowed(field, words, money=money),
+        words=words,
         unit=unit,
         default=_default(field, money=money),
+        written=_written(field, money=money),
         meaning=field.description or "",
     )
 
 
-def _allowed(field: FieldInfo, *, money: bool) -> str:
-    choices = _choices(field)
-    if choices:
-        return "one of " + ", ".join(f'"{choice}"' for choice in choices)
+def _words(field: FieldInfo) -> tuple[str, ...]:
+    if _bare(field.annotation) is bool:
+        return ("true", "false")
+    return tuple([json.encode(choice).decode() for choice in _choices(field)])
+
+
+def _allowed(field: FieldInfo, words: tuple[str, ...], *, money: bool) -> str:
+    if words:
+        return f"one of {', '.join(words)}" if _choices(field) else " or ".join(words)
     bounds = {
         name: getattr(part, name)
         for part in _metadata(field)
@@ -148,7 +161,7 @@ def _allowed(field: FieldInfo, *, money: bool) -> str:
         return f"a text of {bounds.get('min_length', 0)} to {bounds['max_length']:,} characters"
     if money:
         return f"an amount from $0 to {format_dollars(bounds['le'])}"
-    kind = {"int": "a whole number", "Decimal": "a number", "bool": "true or false", "str": "a text"}.get(
+    kind = {"int": "a whole number", "Decimal": "a number", "str": "a text"}.get(
         getattr(_bare(field.annotation), "__name__", ""), "a value"
     )
     low, high = bounds.get("ge", bounds.get("gt")), bounds.get("le", bounds.get("lt"))
@@ -168,8 +181,18 @@ def _default(field: FieldInfo, *, money: bool) -> str | None:
         return "none"
     if money:
         return format_dollars(field.default)
-    whole = isinstance(field.default, int) and not isinstance(field.default, bool)
-    return f"{field.default:,}" if whole else str(field.default)
+    if isinstance(field.default, bool):
+        return str(field.default).lower()
+    return f"{field.default:,}" if isinstance(field.default, int) else str(field.default)
+
+
+def _written(field: FieldInfo, *, money: bool) -> str | None:
+    value = field.default
+    if isinstance(value, int) and money:
+        return plain_dollars(value)
+    if isinstance(value, Decimal):
+        return str(value)
+    return json.encode(value).decode() if isinstance(value, bool | int | str) else None
 
 
 def _metadata(field: FieldInfo) -> list[Any]:
@@ -191,6 +214,6 @@ def _bare(annotation: Any) -> Any:
     return _bare(rest[0]) if len(rest) == 1 and get_origin(annotation) is not Literal else annotation
 
 
-def _choices(field: FieldInfo) -> list[str]:
+def _choices(field: FieldInfo) -> tuple[Any, ...]:
     bare = _bare(field.annotation)
-    return [str(choice) for choice in get_args(bare)] if get_origin(bare) is Literal else []
+    return get_args(bare) if get_origin(bare) is Literal else ()

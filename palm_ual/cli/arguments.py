@@ -2,17 +2,17 @@
 
 import argparse
 import re
-from typing import Literal, NoReturn, TypeAlias
+from typing import Literal, NoReturn, TypeAlias, get_args
 
 from msgspec import Struct
 
 from palm_ual import __version__
 from palm_ual.errors import UsageError
-from palm_ual.model.limits import ECHO_CHARS_MAX
+from palm_ual.model.limits import ECHO_CHARS_MAX, LOCK_TIMEOUT_MS
 from palm_ual.service.session import FORMATS, OutputFormat
 
-Shell: TypeAlias = Literal["bash", "zsh", "fish"]
-SHELLS: tuple[Shell, ...] = ("bash", "zsh", "fish")
+ShellName: TypeAlias = Literal["bash", "zsh", "fish"]
+SHELLS: tuple[ShellName, ...] = get_args(ShellName)
 
 EXAMPLES = (
     ("ual -c 'DEPLOY buyer COUNT 5'", "deploy five buyers"),
@@ -30,10 +30,13 @@ EXIT_STATUSES = (
     (3, "the text is not UAL, or ends within a statement; nothing ran"),
     (4, "the home cannot be opened, or another process holds it"),
     (5, "what a WAIT or a WATCH waits for was not so in time"),
+    (129, "the terminal that the prompt was on is gone"),
     (130, "interrupted"),
     (141, "nobody reads the output any more"),
     (143, "terminated"),
 )
+_LOCK_TIMEOUT_S = LOCK_TIMEOUT_MS / 1000.0
+_WAITED = f"wait for a held home ({_LOCK_TIMEOUT_S:g})"
 
 
 class Options(Struct, frozen=True):
@@ -52,7 +55,7 @@ class Options(Struct, frozen=True):
     yes: bool
     no_rc: bool
     """Neither the config nor the start-up file of the prompt is read."""
-    completions: Shell | None
+    completions: ShellName | None
 
 
 Value: TypeAlias = Literal["nothing", "choice", "text", "number", "directory", "script"]
@@ -149,7 +152,7 @@ def _parser() -> _Parser:
     add("-o", "--output", choices=FORMATS, default="text", help="how answers are written")
     add("--home", metavar="DIR", help="where the fleet's state is kept (UAL_HOME)")
     add("--ephemeral", action="store_true", help="keep the fleet's state nowhere")
-    add("--lock-timeout", type=_seconds, default=5.0, metavar="S", help="wait for a held home (5)")
+    add("--lock-timeout", type=_seconds, default=_LOCK_TIMEOUT_S, metavar="S", help=_WAITED)
     add("--clock", choices=("real", "virtual"), default="real", help="virtual: jump to what happens next")
     add("--seed", type=_whole, metavar="N", help="with --clock virtual: which of all possible runs")
     add("--check", action="store_true", help="read everything, run nothing")

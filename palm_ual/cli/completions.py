@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from palm_ual.cli.arguments import Argument, Shell, documented_arguments
+from palm_ual.cli.arguments import Argument, ShellName, documented_arguments
 
 
-def completions_for(shell: Shell) -> str:
+def completions_for(shell: ShellName) -> str:
     """The script for one shell; its first lines say where it goes."""
     return _WRITERS[shell](documented_arguments())
 
@@ -206,4 +206,4 @@ def _fish_line(argument: Argument) -> str:
     return " ".join([*parts, "--description", _quoted(argument.about)])
 
 
-_WRITERS: dict[Shell, Callable[[tuple[Argument, ...]], str]] = {"bash": _bash, "zsh": _zsh, "fish": _fish}
+_WRITERS: dict[ShellName, Callable[[tuple[Argument, ...]], str]] = {"bash": _bash, "zsh": _zsh, "fish": _fish}

@@ -8,7 +8,8 @@ from palm_ual.console.conversation import GREETING, Conversation, Reader
 from palm_ual.console.palette import palette_for
 from palm_ual.console.script import Stopped
 from palm_ual.console.shell.config import Config, load_config
-from palm_ual.console.shell.places import config_file, startup_file
+from palm_ual.console.shell.places import check_startup_file, config_file, startup_file
+from palm_ual.errors import PalmError
 from palm_ual.runtime.clock import monotonic_s
 from palm_ual.service.fleet_thread import FleetThread, Pause
 
@@ -32,7 +33,7 @@ def run_interactive(
         HomeError: the fleet cannot be opened, or no longer be written; it stands as it was last acknowledged.
     """
     config = _configured(run, environ) if own_files else Config()
-    startup = startup_file(environ) if own_files else None
+    startup = _startup(run, environ) if own_files else None
     shell: Shell | None = None
 
     def when_over() -> None:
@@ -65,6 +66,18 @@ def _configured(run: "ScriptRun", environ: Mapping[str, str]) -> Config:
     run.session.notices = loaded.config.notices
     run.output.use_palette(palette_for(loaded.config.theme, environ))
     return loaded.config
+
+
+def _startup(run: "ScriptRun", environ: Mapping[str, str]) -> str | None:
+    """The start-up file, if there is one that may be run; what keeps it from that is said."""
+    path = startup_file(environ)
+    try:
+        if path is not None:
+            check_startup_file(path)
+    except PalmError as error:
+        run.output.error(error)
+        return None
+    return path
 
 
 def _is_plain(environ: Mapping[str, str]) -> bool:

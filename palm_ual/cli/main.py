@@ -12,7 +12,7 @@ from palm_ual.errors import PalmError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from palm_ual.cli.arguments import Options, Shell
+    from palm_ual.cli.arguments import Options, ShellName
     from palm_ual.console.program import Step
     from palm_ual.console.script import ScriptRun
     from palm_ual.console.writer import Output
@@ -90,7 +90,7 @@ def _run(options: "Options", output: "Output", environ: Mapping[str, str]) -> in
     return script.status
 
 
-def _complete(shell: "Shell", output: "Output") -> int:
+def _complete(shell: "ShellName", output: "Output") -> int:
     from palm_ual.cli.completions import completions_for
     from palm_ual.console.lines import plain
 

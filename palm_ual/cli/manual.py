@@ -6,14 +6,12 @@ The build puts it into the wheel, where nothing is installed yet but what reads 
 import itertools
 import sys
 from collections.abc import Iterable, Iterator
-from typing import Literal, get_args, get_origin
-
-from msgspec.structs import FieldInfo, fields
 
 from palm_ual import __version__
 from palm_ual.cli.arguments import EXAMPLES, EXIT_STATUSES, Argument, documented_arguments
-from palm_ual.console.shell.config import Config
-from palm_ual.console.typed import COMMANDS, KEYS
+from palm_ual.console.commands import COMMANDS
+from palm_ual.console.shell.config import config_keys
+from palm_ual.console.shell.keys import KEYS
 from palm_ual.lang.help import CLAUSES, STATEMENTS, Topic
 from palm_ual.service.session import SETTINGS
 
@@ -39,28 +37,22 @@ _PROMPT = (
     "while a statement works it stops the waiting, and not the work. Ctrl-D leaves. "
     "Lines that begin with a backslash are the prompt's own:",
 )
-CONFIG = {
-    "keys": "The keys that edit.",
-    "theme": "Colours for a dark or a light terminal, ones that do for both, or none.",
-    "bar": "Whether the last line shows how the fleet is.",
-    "notices": "What is said while somebody types of what turns unhealthy: with a bell, without, or nothing.",
-    "history": "How many texts are kept for another time; with 0 none is.",
-    "suggest": "Whether what was typed before is offered to be typed again.",
-    "timing": "Whether it is said how long each statement took.",
-}
-"""What each key of the config is for."""
 ENVIRONMENT = (
     ("UAL_HOME", "The home, unless --home says otherwise."),
     (
-        "XDG_STATE_HOME, XDG_CONFIG_HOME",
-        "Where the files below are kept, instead of ~/.local/state and ~/.config. "
-        "A relative directory is passed over.",
+        "XDG_STATE_HOME",
+        "The directory, instead of ~/.local/state, of palm-ual, the home, and of ual/history, which is the prompt's.",
     ),
-    ("HOME", "The user's own directory, for ~ and for the files below."),
+    (
+        "XDG_CONFIG_HOME",
+        "The directory, instead of ~/.config, of the prompt's ual/config.toml and ual/startup.ual. "
+        "If one of the two is relative, it is passed over.",
+    ),
+    ("HOME", "The user's own directory, which ~ stands for."),
     ("NO_COLOR", "If it is set and not empty, nothing is coloured."),
     ("TERM", "With dumb there is neither colour nor a moving picture, and the prompt is a plain one."),
     ("COLORFGBG", "Tells a dark terminal from a light one, for the theme auto."),
-    ("COLUMNS", "The width that answers are laid out for on a terminal. Elsewhere nothing is cut."),
+    ("COLUMNS, LINES", "The size that a terminal is taken to have. Elsewhere than on one nothing is cut."),
     ("VISUAL, EDITOR", "What \\e opens at the prompt; without them, an editor that is found."),
 )
 FILES = (
@@ -88,8 +80,12 @@ def _sections() -> Iterator[Iterable[str]]:
     yield _section("TEXT", _paragraphs(_TEXT))
     yield _section("STATEMENTS", _topics(STATEMENTS))
     yield _section("CLAUSES AND NOISE WORDS", _topics(CLAUSES))
-    yield _section("PROMPT", [*_paragraphs(_PROMPT), *_tagged(map(_command, (*KEYS, *COMMANDS.values())))])
-    config = ((_bold(field.name), _configured(field)) for field in fields(Config))
+    typed = ((_bold(entry.typed), entry.about) for entry in (*KEYS, *COMMANDS.values()))
+    yield _section("PROMPT", [*_paragraphs(_PROMPT), *_tagged(typed)])
+    config = (
+        (_bold(key.name), f"{key.meaning} ({key.allowed}; {key.default} unless given)")
+        for key in config_keys()
+    )
     yield _section("CONFIG", ["What config.toml may say, a key a line.", *_tagged(config)])
     settings = ((_bold(setting.name), f"{setting.meaning} ({setting.allowed})") for setting in SETTINGS)
     yield _section("SETTINGS", ["What SET changes.", *_tagged(settings)])
@@ -159,22 +155,6 @@ def _spelled(argument: Argument) -> str:
     if argument.value == "nothing":
         return flags
     return f"{flags} {'|'.join(map(_bold, argument.choices)) or _italic(argument.named)}"
-
-
-def _command(line: str) -> tuple[str, str]:
-    """What a prompt says of a command, which stands in columns there."""
-    command, _, about = line.partition("  ")
-    return _bold(command), about.strip()
-
-
-def _configured(field: FieldInfo) -> str:
-    """What a key is for, what it may be, and what it is when nothing is said."""
-    if get_origin(field.type) is Literal:
-        allowed = " or ".join([f'"{choice}"' for choice in get_args(field.type)])
-    else:
-        allowed = "true or false" if field.type is bool else "a whole number"
-    default = f'"{field.default}"' if isinstance(field.default, str) else str(field.default).lower()
-    return f"{CONFIG[field.name]} It is {allowed}; without it, {default}."
 
 
 def _names(names: str) -> str:

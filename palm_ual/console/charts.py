@@ -15,8 +15,6 @@ from palm_ual.model.results import Trend
 ROWS_MIN, ROWS_MAX = 4, 6
 """Rows of bars; a chart has one more, for its title."""
 CHARTS = 3
-COLUMNS_MIN = 24
-"""A chart in less would be labels and nothing else."""
 _POINT_COLUMNS_MAX = 3
 """A short history is drawn wider, up to this."""
 _GAP = "   "

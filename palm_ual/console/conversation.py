@@ -6,11 +6,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, get_args
 
 from palm_ual import __version__
+from palm_ual.console.commands import COMMANDS, Entry, in_columns
 from palm_ual.console.lines import BLANK
+from palm_ual.console.on_fleet import run_step
 from palm_ual.console.program import ProgramError, Step, load_file, load_text
-from palm_ual.console.script import ScriptRun, Stopped, is_executable, say_interrupted
-from palm_ual.console.typed import COMMANDS, Meta, Part, Reminder, parts_of, watched
-from palm_ual.errors import HomeError, PalmError, UsageError
+from palm_ual.console.script import ScriptRun, Stopped, say_interrupted
+from palm_ual.console.typed import Meta, Part, Reminder, parts_of, watched
+from palm_ual.errors import PalmError, UsageError
 from palm_ual.lang import statements as st
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ GREETING = f"ual {__version__} - HELP lists the statements, \\? the keys"
 class Reader(Protocol):
     """Where statements are typed."""
 
-    keys: tuple[str, ...]
+    keys: tuple[Entry, ...]
     """What `\\?` says of its keys."""
 
     def read(self, draft: str) -> str:
@@ -131,7 +133,7 @@ class Conversation:
         return True
 
     def _say_keys(self) -> None:
-        lines = (*self._reader.keys, *COMMANDS.values())
+        lines = in_columns((*self._reader.keys, *COMMANDS.values()))
         self._run.output.write([((f"  {line}", ""),) for line in lines])
 
     def _run_text(self, text: str) -> bool:
@@ -149,41 +151,23 @@ class Conversation:
     def _run_step(self, step: Step) -> bool:
         """Run one statement; False stops those that were typed behind it."""
         began_s = self._clock_s()
-        self._run.begin(step)
         try:
-            if isinstance(step.statement, st.Help | st.Exit):
-                self._run.steer(step.statement)
-            else:
-                self._execute(step)
+            run_step(self._run, self._fleet, step)
         except PalmError as error:
-            if isinstance(error, HomeError) and error.exit_status != 1:
-                self._run.output.end("failed")
+            if error.ends_the_fleet:
                 raise  # it is the end, and said there
             with contextlib.suppress(Stopped):
                 self._run.failed(error, step)
             return False
         except KeyboardInterrupt:
-            self._run.output.end("interrupted")
             self._run.output.write([BLANK])
             say_interrupted(self._run, kept=False)
             return False
         if isinstance(step.statement, (st.Watch, *get_args(st.AnyWatched))):
             self._looked = _text_of(step)
-        self._run.output.end("accepted" if getattr(step.statement, "nowait", False) else "done")
         if self._run.session.timing:
             self._run.output.note(f"took {_elapsed(self._clock_s() - began_s)}")
         return True
-
-    def _execute(self, step: Step) -> None:
-        from palm_ual.service.endings import what_ends
-
-        statement = step.statement
-        assert is_executable(statement)
-        self._run.confirm(self._fleet.read(lambda palm: what_ends(palm.world, statement)))
-        with contextlib.closing(self._fleet.results(statement, self._run.session)) as events:
-            for event in events:
-                self._run.output.show(event)
-        self._run.follow_settings()
 
 
 def _text_of(step: Step) -> str:

@@ -1,29 +1,36 @@
 """The fields that WHERE, ORDER BY and UNTIL may name, table by table, and the values of those that have few."""
 
-from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, get_args
 
 from palm_ual.console.wanted import Table
-from palm_ual.model.events import Health
-from palm_ual.world.account_names import HOME_ACCOUNTS
-from palm_ual.world.records import STATES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from palm_ual.model.answer_parts import Column
 
-VALUES: Mapping[str, tuple[str, ...]] = {
-    "health": get_args(Health),
-    "state": tuple(map(str, STATES)),
-    "status": ("HEALTHY", "DEGRADED", "UNHEALTHY", "DEPLOYING", "DRAINING", "DRAINED", "DELETING"),
-    "side": ("buy", "sell"),
-    "outcome": ("done", "failed", "interrupted", "accepted", "running"),
-    "kind": ("agent", "deployment", *HOME_ACCOUNTS, "escrow"),
-    "scope": ("home", "session"),
-}
-"""By field."""
+
+@cache
+def values_of(field: str) -> tuple[str, ...]:
+    """The words that a field may have, where these are few."""
+    from palm_ual.model.events import Health, Outcome
+    from palm_ual.model.results import AccountKind
+    from palm_ual.service.market_listings import SIDES
+    from palm_ual.service.session import Scope
+    from palm_ual.service.wording import Status
+    from palm_ual.world.records import RUNNING, STATES
+
+    values: dict[str, tuple[str, ...]] = {
+        "health": get_args(Health),
+        "state": tuple(map(str, STATES)),
+        "status": get_args(Status)[::-1],
+        "side": tuple(SIDES.values()),
+        "outcome": (*get_args(Outcome), RUNNING),
+        "kind": get_args(AccountKind),
+        "scope": get_args(Scope),
+    }
+    return values.get(field, ())
 
 
 @cache

@@ -16,7 +16,7 @@ class FileName(Struct, frozen=True):
 def files_in(directory: str) -> tuple[FileName, ...]:
     """The files of a directory, named as in a statement (`~` is one's home): `.ual` first, then by name.
 
-    None if it cannot be read; of a very large one only some.
+    None of one that cannot be read, and of a very large one only some.
     """
     try:
         with os.scandir(os.path.expanduser(directory) or ".") as entries:

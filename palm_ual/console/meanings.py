@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from palm_ual.lang.vocabulary import WORDS
+
 KEYWORDS: Mapping[str, str] = {
     "PALM": "capacity, health and money",
     "STATUS": "the same as PALM STATUS",
@@ -90,7 +92,7 @@ PAIRS: Mapping[str, str] = {
     "FLEET": "FLEET STATUS",
     "CHECK": "CHECK HOME",
     "CANCEL": "CANCEL ORDERS",
-    "ORDER": "ORDER BY",
+    **WORDS,
 }
 """Keywords that only one other can follow: they are offered together."""
 COMPARATORS: Mapping[str, str] = {

@@ -1,12 +1,15 @@
 """What a WATCH shows on a terminal at one moment: a heading, the answer, and charts where there is room."""
 
+from typing import get_args
+
 from msgspec.structs import replace
 
 from palm_ual.console import charts
 from palm_ual.console.box import BOX
-from palm_ual.console.figures import utc_time
+from palm_ual.console.figures import counted, utc_time
 from palm_ual.console.lines import BLANK, Glyphs, Line, plain, text_of
 from palm_ual.console.safe import safe
+from palm_ual.console.tables import table_lines
 from palm_ual.console.text import render
 from palm_ual.console.ticks import Ticks
 from palm_ual.console.width import cut, width
@@ -20,6 +23,7 @@ from palm_ual.model.results import (
     Watchable,
     Watched,
 )
+from palm_ual.service.wording import Status
 
 PICTURES_COLUMNS_MIN = 40
 """A narrower terminal gets no history at all."""
@@ -29,6 +33,9 @@ _HEADING_COLUMNS_MIN = 12
 """Of what is watched; where that leaves no room for the time, the time is left out."""
 _TABLE_ROWS_MIN = 4
 """Of the terminal, for a heading, two rows and a note of what is left out."""
+_DEPLOYMENTS_MIN = 3
+_BESIDE_DEPLOYMENTS_ROWS = 32
+"""What a fleet's figures and a little history take."""
 _GAP = 2
 _STEP = 8
 
@@ -39,13 +46,31 @@ def watched_picture(
     """At most `columns` wide where the answer can be; may be longer than `rows`."""
     heading = _heading(event, columns, glyphs)
     left = rows - len(heading) - 1  # the cursor has a row of its own
-    answer = event.answer
+    answer, more = event.answer, 0
+    if isinstance(answer, FleetStatusShown):
+        answer, more = _worst(answer, max(_DEPLOYMENTS_MIN, left - _BESIDE_DEPLOYMENTS_ROWS))
+    if not more:
+        return heading + _answered(answer, columns, left, glyphs, ticks)
+    note = plain(cut(f"{glyphs.cut} {counted(more, 'more deployment')}", columns, glyphs.cut), "dim")
+    return [*heading, *_answered(answer, columns, left - 1, glyphs, ticks), note]
+
+
+def _worst(answer: FleetStatusShown, kept: int) -> tuple[FleetStatusShown, int]:
+    """With so many of its deployments, those that are not well first, and how many more there are."""
+    if len(answer.deployments) <= kept:
+        return answer, 0
+    order = {status: rank for rank, status in enumerate(get_args(Status))}
+    worst = sorted(answer.deployments, key=lambda line: order.get(line.status, len(order)))
+    return replace(answer, deployments=tuple(worst[:kept])), len(worst) - kept
+
+
+def _answered(answer: Watchable, columns: int, rows: int, glyphs: Glyphs, ticks: Ticks) -> list[Line]:
     trend = answer.trend if isinstance(answer, FleetStatusShown | Described) else None
     if isinstance(answer, FleetStatusShown | Described) and trend is not None:
         if columns < PICTURES_COLUMNS_MIN or not charts.has_charts(trend, glyphs):
-            return heading + _rendered(replace(answer, trend=None), columns, left, glyphs, ticks)
-        return heading + _with_charts(answer, trend, columns, left, glyphs, ticks)
-    return heading + _rendered(answer, columns, left, glyphs, ticks)
+            return _rendered(replace(answer, trend=None), columns, rows, glyphs, ticks)
+        return _with_charts(answer, trend, columns, rows, glyphs, ticks)
+    return _rendered(answer, columns, rows, glyphs, ticks)
 
 
 def _heading(event: Watched, columns: int, glyphs: Glyphs) -> list[Line]:
@@ -64,15 +89,28 @@ def _rendered(answer: Watchable, columns: int, rows: int, glyphs: Glyphs, ticks:
     """
     if isinstance(answer, LogShown) and rows > 0:
         answer = replace(answer, lines=answer.lines[-rows:])
-    if isinstance(answer, TableShown) and len(answer.rows) >= rows >= _TABLE_ROWS_MIN:
-        shown = replace(answer, rows=answer.rows[: rows - 2])
-        left = f"{glyphs.cut} {len(answer.rows) - rows + 2:,} more {safe(answer.what, cell=True)}"
-        lines = list(render(shown, ticks=ticks, width=columns, glyphs=glyphs))
-        return [*lines, plain(cut(left, columns, glyphs.cut), "dim")]
+    if isinstance(answer, TableShown):
+        return _table(answer, columns, rows, glyphs)
     lines = list(render(answer, ticks=ticks, width=columns, glyphs=glyphs))
     if len(lines) > rows and isinstance(answer, FleetStatusShown) and columns >= BOX:
         return list(render(answer, ticks=ticks, width=BOX - 1, glyphs=glyphs))
     return lines
+
+
+def _table(answer: TableShown, columns: int, rows: int, glyphs: Glyphs) -> list[Line]:
+    """As many rows of it as there is room for, and how many more there are."""
+    kept = len(answer.rows)
+    if rows >= _TABLE_ROWS_MIN:
+        kept = min(kept, rows - 1)
+    while True:
+        shown = replace(answer, rows=answer.rows[:kept])
+        lines = list(table_lines(shown, columns, glyphs, one_screen=True))
+        if kept < len(answer.rows):
+            left = f"{glyphs.cut} {len(answer.rows) - kept:,} more {safe(answer.what, cell=True)}"
+            lines.append(plain(cut(left, columns, glyphs.cut), "dim"))
+        if len(lines) <= rows or kept <= 1 or rows < _TABLE_ROWS_MIN:
+            return lines
+        kept = max(1, kept - (len(lines) - rows))
 
 
 def _with_charts(

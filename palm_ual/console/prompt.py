@@ -6,6 +6,7 @@ import sys
 
 from typing_extensions import override
 
+from palm_ual.console.commands import CTRL_C, CTRL_D, ENTER
 from palm_ual.console.conversation import Reader
 from palm_ual.console.typed import CONTINUATION, PROMPT, is_for_enter
 from palm_ual.errors import UsageError
@@ -14,11 +15,7 @@ from palm_ual.errors import UsageError
 class PlainPrompt(Reader):
     """Reads with the keys that readline gives; without a menu, colours or a bar."""
 
-    keys = (
-        "Enter      runs what is a whole statement, and otherwise opens another line",
-        "Ctrl-C     drops what was typed; while a statement works, stops waiting for it",
-        "Ctrl-D     leaves (also EXIT, QUIT and \\q); the fleet is suspended until the next ual",
-    )
+    keys = (ENTER, CTRL_C, CTRL_D)
 
     def __init__(self) -> None:
         with contextlib.suppress(ImportError):

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from palm_ual.console.script import SUSPENDED, Stopped, say_interrupted
 from palm_ual.engines.inprocess import InProcessEngine
-from palm_ual.engines.voice import agents_heard
 from palm_ual.engines.watchdog import steps_watched
 from palm_ual.errors import PalmError
 from palm_ual.runtime.catalog import Catalog
 from palm_ual.runtime.clock import REAL, VIRTUAL
-from palm_ual.runtime.memory import prepare_for_many_agents
-from palm_ual.runtime.palm import Palm, open_palm
+from palm_ual.runtime.memory import tuned_for_many_agents
+from palm_ual.runtime.palm import Palm
 from palm_ual.runtime.virtual_loop import VirtualLoop
+from palm_ual.service.fleets import live_fleet
 from palm_ual.service.work import settled
 
 if TYPE_CHECKING:
@@ -71,11 +71,10 @@ def run_in_foreground(
         SystemExit: terminated, with status 143.
         BrokenPipeError: nobody reads the output any more; the fleet is suspended.
     """
-    prepare_for_many_agents()
     interruption = _Interruption()
     factory = functools.partial(VirtualLoop, seed) if virtual else None
     try:
-        with asyncio.Runner(loop_factory=factory) as runner:
+        with tuned_for_many_agents(), asyncio.Runner(loop_factory=factory) as runner:
             runner.run(
                 _run(
                     steps,
@@ -115,8 +114,8 @@ async def _run(
     interruption.watch(task)
     clocks = VIRTUAL if virtual else REAL
     engine = InProcessEngine(seed)
-    with agents_heard(engine.hear), steps_watched(engine.at_work):
-        async with open_palm(journal, engine=engine, catalog=catalog, clocks=clocks, seed=seed) as palm:
+    with steps_watched(engine.at_work):
+        async with live_fleet(engine, journal, catalog, clocks=clocks, seed=seed) as palm:
             await _run_on(palm, steps, script, interruption, kept=kept)
 
 

@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, TextIO, TypeGuard
 from palm_ual.console.echo import heard
 from palm_ual.console.program import Step
 from palm_ual.console.writer import Output
-from palm_ual.errors import HomeError, NotConfirmed, PalmError, UnknownKey
+from palm_ual.errors import NotConfirmed, PalmError, UnknownKey
 from palm_ual.lang import statements as st
 from palm_ual.service.answers import look, needs_agents, needs_statements
 from palm_ual.service.session import Session, find_setting, set_session
 from palm_ual.service.sources import Sources
 
 if TYPE_CHECKING:
+    from palm_ual.model.events import Outcome
+    from palm_ual.model.results import ResultEvent
     from palm_ual.runtime.catalog import Catalog
     from palm_ual.runtime.palm import Palm
     from palm_ual.store.journal import Journal
@@ -83,13 +85,12 @@ class ScriptRun:
                 await self._run_one(step.statement, palm)
             except PalmError as error:
                 self.failed(error, step)
-                if isinstance(error, HomeError) and error.exit_status != 1:
+                if error.ends_the_fleet:
                     raise Stopped from error
             else:
-                self.output.end("accepted" if getattr(step.statement, "nowait", False) else "done")
+                self.output.end(outcome_of(step.statement))
 
     async def _run_one(self, statement: st.Statement, palm: "Palm") -> None:
-        from palm_ual.model.results import Watched
         from palm_ual.service.endings import what_ends
         from palm_ual.service.execute import execute
 
@@ -100,9 +101,7 @@ class ScriptRun:
         self.confirm(what_ends(palm.world, statement))
         async with aclosing(execute(palm, statement, self.session)) as events:
             async for event in events:
-                self.output.show(event)
-                if isinstance(event, Watched):
-                    self.output.check_reader()  # it may be long until something changes
+                self.show(event)
         self.follow_settings()
 
     # Both
@@ -120,6 +119,18 @@ class ScriptRun:
         """A statement's output begins."""
         span = step.statement.span
         self.output.start(step.source.text[span.start : span.end])
+
+    def show(self, event: "ResultEvent") -> None:
+        """Show what came of a statement on a running fleet.
+
+        Raises:
+            BrokenPipeError: nobody reads any more.
+        """
+        from palm_ual.model.results import Watched
+
+        self.output.show(event)
+        if isinstance(event, Watched):
+            self.output.check_reader()  # it may be long until something changes
 
     def steer(self, statement: st.Help | st.Exit) -> None:
         """Statements that need no fleet at all."""
@@ -178,6 +189,11 @@ def asks_the_home(steps: Iterable[Step]) -> bool:
 def is_executable(statement: st.Statement) -> TypeGuard[st.AnyRunning]:
     """Whether a statement goes to the fleet."""
     return not isinstance(statement, st.Help | st.Exit | st.Source)
+
+
+def outcome_of(statement: st.Statement) -> "Outcome":
+    """How a statement ended that did not fail."""
+    return "accepted" if getattr(statement, "nowait", False) else "done"
 
 
 def _is_of_session(statement: st.Set) -> bool:

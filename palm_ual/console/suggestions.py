@@ -9,11 +9,9 @@ from msgspec import Struct
 
 from palm_ual.console import fleet_offers as fleet
 from palm_ual.console import word_offers as words
-from palm_ual.console.files import FileName, files_in
 from palm_ual.console.matching import SCATTERED
 from palm_ual.console.offers import Matched, Offer, typed
 from palm_ual.console.safe import safe
-from palm_ual.console.wanted import Wanted, wanted_at
 from palm_ual.lang.highlight import pieces
 from palm_ual.model.limits import SUGGESTIONS_MAX
 from palm_ual.service.names import Known
@@ -22,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from palm_ual.agents.config import ConfigField
-
-__all__ = ["FileName", "Suggestion", "Wanted", "ends_things", "files_in", "suggestions", "wanted_at"]
+    from palm_ual.console.files import FileName
+    from palm_ual.console.wanted import Wanted
 
 _SHARE = SUGGESTIONS_MAX // 3
 """How many names of one sort there are at most, so that another sort is seen, too."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from palm_ual.console.figures import UNKNOWN, cell_text
+from palm_ual.console.figures import UNKNOWN, cell_text, counted
 from palm_ual.console.lines import BLANK, Glyphs, Line, Segment, Style, plain
 from palm_ual.console.safe import safe
 from palm_ual.console.width import cut, pad, width
@@ -11,6 +11,8 @@ from palm_ual.model.results import CellKind, Column, TableShown
 GAP = "  "
 TEXT_COLUMNS_MIN = 8
 """A text column is not cut to less; a terminal too narrow for that gets records instead."""
+_SHOWN_MIN = 2
+"""Fewer columns are no table."""
 
 _AT_THE_RIGHT: frozenset[CellKind] = frozenset(
     {"count", "cents", "pct", "latency_ms", "duration_ms", "at_ms"}
@@ -18,8 +20,14 @@ _AT_THE_RIGHT: frozenset[CellKind] = frozenset(
 _MAY_BE_CUT: frozenset[CellKind] = frozenset({"text", "labels", "ids"})
 
 
-def table_lines(event: TableShown, columns: int | None, glyphs: Glyphs) -> Iterator[Line]:
-    """A heading and a line for each row. Without `columns` nothing is cut."""
+def table_lines(
+    event: TableShown, columns: int | None, glyphs: Glyphs, *, one_screen: bool = False
+) -> Iterator[Line]:
+    """A heading and a line for each row. Without `columns` nothing is cut.
+
+    A terminal too narrow gets records, from which nothing is missing; for `one_screen`, which has no room
+    for those, columns at the right are left out, and counted.
+    """
     if not event.rows:
         yield plain(f"(no {safe(event.what, cell=True)})", "dim")
         return
@@ -28,12 +36,19 @@ def table_lines(event: TableShown, columns: int | None, glyphs: Glyphs) -> Itera
     rows = [[cell_text(cell, kind) for cell, kind in zip(row, kinds, strict=True)] for row in event.rows]
     natural = [max(width(title), *map(width, cells)) for title, *cells in zip(titles, *rows, strict=True)]
     widths = natural if columns is None else _fitted(natural, titles, event.columns, columns)
+    shown = len(titles)
+    while widths is None and one_screen and columns is not None and shown > _SHOWN_MIN:
+        shown -= 1
+        widths = _fitted(natural[:shown], titles[:shown], event.columns[:shown], columns)
     if widths is None:
         yield from _records(titles, rows)
         return
-    yield _heading(titles, kinds, widths, glyphs)
+    yield _heading(titles[:shown], kinds[:shown], widths, glyphs)
     for row in rows:
-        yield _row(row, kinds, widths, glyphs)
+        yield _row(row[:shown], kinds[:shown], widths, glyphs)
+    if shown < len(titles):
+        left = f"{glyphs.cut} {counted(len(titles) - shown, 'more column')}"
+        yield plain(left if columns is None else cut(left, columns, glyphs.cut), "dim")
 
 
 def _fitted(

@@ -1,34 +1,17 @@
 """What a person typed at a prompt, taken apart: statements, and lines that are the shell's own. Pure."""
 
-from typing import Literal, TypeAlias, get_args
+from typing import TypeAlias, get_args
 
 from msgspec import Struct
 
+from palm_ual.console.commands import COMMANDS, Command
 from palm_ual.errors import UsageError
+from palm_ual.lang.boundaries import command_lines
 from palm_ual.lang.expect import completeness
 from palm_ual.lang.literals import shown
 from palm_ual.lang.parser import parse
 from palm_ual.lang.statements import AnyWatched, Watch
 
-Command: TypeAlias = Literal["e", "timing", "watch", "?", "q"]
-KEYS = (
-    "Enter      runs what is a whole statement, and otherwise opens another line",
-    "Alt-Enter  always opens another line",
-    "Tab        completes; the arrows choose, Enter takes what was chosen",
-    "Right      takes the grey suggestion from the history",
-    "Ctrl-R     searches the history; Up and Down go through it",
-    "Ctrl-X Ctrl-E  edits what was typed in your editor (VISUAL, EDITOR)",
-    "Ctrl-C     drops what was typed; while a statement works, stops waiting for it",
-    "Ctrl-D     leaves (also EXIT, QUIT and \\q); the fleet is suspended until the next ual",
-)
-"""Keys of the shell, beside those that all of emacs' or vi's editors have."""
-COMMANDS: dict[Command, str] = {
-    "e": "\\e         edits what was typed, or the last statement, in your editor",
-    "timing": "\\timing    says how long statements take, or stops saying it",
-    "watch": "\\watch n   looks again every n seconds at what was typed or asked last",
-    "?": "\\?         shows the keys",
-    "q": "\\q         leaves",
-}
 PROMPT, CONTINUATION = "> ", ". "
 """What stands before a line where somebody types: the first of a statement, and a further one."""
 _LEAVING = ("exit", "quit")
@@ -75,21 +58,15 @@ def parts_of(text: str) -> list[Part]:
     """
     if (reminder := _reminder(text)) is not None:
         return [reminder]
-    lines = text.split("\n")
-    last = max((at for at, line in enumerate(lines) if line.strip()), default=-1)
     parts: list[Part] = []
-    collected: list[str] = []
-    for at, line in enumerate(lines):
-        if not _stripped(line).startswith("\\"):
-            collected.append(line)
-        elif at == last:
-            parts.append(_meta(_stripped(line), "\n".join(collected)))
-            collected.clear()
+    done = 0
+    for start, end in command_lines(text):
+        before, done = _lines_between(text, done, start), end
+        if text[end:].strip():
+            parts += [*_statements(before), _meta(text[start:end], "")]
         else:
-            parts += _statements(collected)
-            collected.clear()
-            parts.append(_meta(_stripped(line), ""))
-    return parts + _statements(collected)
+            parts.append(_meta(text[start:end], before))
+    return parts + _statements(_lines_between(text, done, len(text)))
 
 
 def pasted(text: str) -> str:
@@ -112,14 +89,20 @@ def remembered(text: str) -> str:
     return text
 
 
-def _statements(lines: list[str]) -> list[Part]:
-    text = "\n".join(lines)
+def _lines_between(text: str, start: int, end: int) -> str:
+    """The lines between two of the shell's own, without the blanks before the second."""
+    between = text[start:end]
+    return (between.rstrip(" \t") if end < len(text) else between).strip("\r\n")
+
+
+def _statements(text: str) -> list[Part]:
     return [Statements(text)] if text.strip() else []
 
 
 def _meta(line: str, draft: str) -> Meta:
-    word, _, argument = line[1:].strip().partition(" ")
-    argument = argument.strip()
+    word, argument = "", ""
+    if words := line[line.index("\\") + 1 :].split(maxsplit=1):
+        word, argument = words[0], "".join(words[1:]).rstrip()
     for command in COMMANDS:
         if word == command:
             if argument and command != "watch":
@@ -131,23 +114,16 @@ def _meta(line: str, draft: str) -> Meta:
 
 def _reminder(text: str) -> Reminder | None:
     before, newline, line = text.rstrip().rpartition("\n")
-    word = _stripped(line).rstrip("; ").lower()
-    if not newline or word not in _BARE or completeness(before) != "unfinished":
+    word = line.strip().removeprefix(PROMPT).strip().rstrip("; ").lower()
+    if not newline or word not in _BARE or completeness(_after_commands(before)) != "unfinished":
         return None
     ways = "Ctrl-C drops it, Ctrl-D leaves" if word in _LEAVING else "\\? shows the keys, Ctrl-C drops it"
     return Reminder(f"the statement is not finished: {ways}", before + "\n")
 
 
 def _after_commands(text: str) -> str:
-    lines = text.split("\n")
-    commands = [at for at, line in enumerate(lines) if _stripped(line).startswith("\\")]
-    return "\n".join(lines[commands[-1] + 1 :]) if commands else text
-
-
-def _stripped(line: str) -> str:
-    """A line without the blanks and the prompt that was pasted along with it."""
-    line = line.strip()
-    return line[2:].lstrip() if line.startswith(PROMPT) else line
+    own = command_lines(text)
+    return text[own[-1][1] :] if own else text
 
 
 def watched(text: str, argument: str) -> str:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from palm_ual.errors import PalmError
 from palm_ual.lang.boundaries import command_lines, last_start
-from palm_ual.lang.expect import Awaited, Ending, Kind, ending_of
+from palm_ual.lang.expect import COMPARISONS, Awaited, Ending, Kind, ending_of
 from palm_ual.lang.literals import text_of
 from palm_ual.lang.machine import Token
 from palm_ual.lang.statements import Listing
@@ -66,7 +66,6 @@ _NAMES: frozenset[Kind] = frozenset(
     {"deployment", "agent", "deployment_or_agent", "described", "account", "agent_type", "field", "value"}
 )
 _NEED_A_BLANK = ("}", ")", "]", '"', "'", ";")
-_COMPARING = frozenset({"EQUAL", "NOT_EQUAL", "LESSTHAN", "AT_MOST", "MORETHAN", "AT_LEAST"})
 _NOISE = frozenset({"DEPLOYMENT", "SPEC", "AGENT", "INSTANCE"})
 _TAKES_A_TYPE = frozenset({"DEPLOY", "CREATE"})
 _TAKES_A_CONFIG = frozenset({"DEPLOY", "CREATE", "UPDATE", "MAINTAIN"})
@@ -158,7 +157,7 @@ class _Place:
     def _field(self) -> str | None:
         """The field left of a comparison, or of the IN that a list belongs to."""
         kinds = self._kinds
-        if kinds[-1] in _COMPARING and len(kinds) > 1:
+        if kinds[-1] in COMPARISONS and len(kinds) > 1:
             return self._text(-2)
         if kinds[-1] in ("LPAR", "COMMA") and "IN" in kinds:
             at = len(kinds) - 1 - kinds[::-1].index("IN")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from palm_ual.console import meanings
-from palm_ual.console.fields import VALUES, fields_of
+from palm_ual.console.commands import COMMANDS
+from palm_ual.console.fields import fields_of, values_of
 from palm_ual.console.offers import Matched, Offer, Typed, json_key, matched, named, quoted, valued
-from palm_ual.console.typed import COMMANDS
 from palm_ual.lang.literals import is_name
 from palm_ual.lang.vocabulary import ALIAS_RANK, RANKS
 
@@ -51,10 +50,7 @@ def topics(typed: Typed, limit: int) -> list[Matched]:
 
 
 def commands(word: str, limit: int) -> list[Matched]:
-    offers = []
-    for command, line in COMMANDS.items():
-        about = re.split(r" {2,}", line, maxsplit=1)[-1]
-        offers.append(Offer(f"\\{command}", f"\\{command}", about))
+    offers = [Offer(f"\\{command}", f"\\{command}", entry.about) for command, entry in COMMANDS.items()]
     return [each for each in matched(offers, word, limit) if each.way == 0]
 
 
@@ -91,7 +87,7 @@ def field_values(wanted: Wanted, typed: Typed, limit: int) -> list[Matched]:
     kind = fields_of(wanted.table).get(field) if wanted.table else None
     if kind == "duration_ms":
         return durations(typed, limit)
-    values = ("true", "false") if kind == "flag" else VALUES.get(field, ()) if kind == "word" else ()
+    values = ("true", "false") if kind == "flag" else values_of(field) if kind == "word" else ()
     return matched([Offer(value, _value(value, typed)) for value in values], typed.body, limit)
 
 
@@ -118,18 +114,9 @@ def setting_values(name: str, typed: Typed, limit: int) -> list[Matched]:
     setting = next((each for each in SETTINGS if each.name == name.lower()), None)
     if setting is None:
         return []
-    offers = [Offer(word, valued(word, typed.quote)) for word in _words_of(setting.allowed)]
-    lengths = durations(typed, limit) if "duration" in setting.allowed else []
+    offers = [Offer(word, valued(word, typed.quote)) for word in setting.words]
+    lengths = durations(typed, limit) if setting.takes_duration else []
     return lengths + matched(offers, typed.body, limit)
-
-
-def _words_of(allowed: str) -> list[str]:
-    """The words that a setting may be, as its own line says it: `on or off`, `one of text, json`."""
-    last = allowed.rpartition(", or ")[2] if ", or " in allowed else ""
-    if last:
-        return [last]
-    words = re.split(r", | or ", allowed.removeprefix("one of "))
-    return words if all(word.isalpha() for word in words) and len(words) > 1 else []
 
 
 # Config
@@ -157,20 +144,13 @@ def config_values(config: Sequence[ConfigField], key: str, typed: Typed, limit: 
     field = next((each for each in config if each.key == key), None)
     if field is None or typed.quote == "'":
         return []
-    choices = re.findall(r'"([^"]*)"', field.allowed) if field.allowed.startswith("one of ") else []
-    if choices:
-        offers = [Offer(c, quoted(c, '"'), "default" if c == field.default else "") for c in choices]
-    elif field.allowed == "true or false":
-        is_default = {"true": field.default == "True", "false": field.default == "False"}
-        offers = [Offer(word, word, "default" if default else "") for word, default in is_default.items()]
-    else:
-        offers = [Offer(text, text, "default") for text in _default_number(field.default)]
-    return matched([offer for offer in offers if not typed.quote or choices], typed.body, limit)
-
-
-def _default_number(default: str | None) -> list[str]:
-    plain = (default or "").replace("$", "").replace(",", "")
-    return [plain] if re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?", plain) else []
+    values = field.words or ((field.written,) if field.written is not None else ())
+    offers = [
+        Offer(value.strip('"'), value, "default" if value == field.written else "")
+        for value in values
+        if value.startswith('"') or not typed.quote
+    ]
+    return matched(offers, typed.body, limit)
 
 
 # Values that need no fleet

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Literal, TextIO, TypeAlias
+from typing import TYPE_CHECKING, TextIO
 
 from palm_ual.console.lines import Line, glyphs_for, text_of
 from palm_ual.console.safe import is_safe, safe, safe_line
@@ -18,10 +18,9 @@ if TYPE_CHECKING:
     from palm_ual.console.screen import WatchScreen
     from palm_ual.console.terminal import Painter
     from palm_ual.console.ticks import Ticks
+    from palm_ual.model.events import Outcome
     from palm_ual.model.results import ResultEvent
     from palm_ual.service.session import OutputFormat
-
-Outcome: TypeAlias = Literal["done", "failed", "interrupted", "accepted"]
 
 
 class Output:
@@ -186,7 +185,7 @@ class Output:
         self._said_before = self._said_before or self._said_here
         self._said_here = False
 
-    def end(self, outcome: Outcome) -> None:
+    def end(self, outcome: "Outcome") -> None:
         """The statement has ended. Raises what `flush` raises."""
         self._drop_bar()
         self._leave_picture()
@@ -209,7 +208,7 @@ class Output:
             glyphs = glyphs_for(self._err.encoding)
             columns = self._err.columns(self._environ)
             lines = render_error(error, source, glyphs, statement=statement, columns=columns)
-            self._say(self._drawn(lines, coloured=self._rich, columns=columns))
+            self._say(self._drawn(lines, coloured=self._rich and self._err.terminal, columns=columns))
         else:
             self._say_record(error_record(error, source, statement=statement))
 
@@ -217,7 +216,8 @@ class Output:
         """Something to know that is no error: on standard error."""
         if self.format == "text":
             columns = self._err.columns(self._environ)
-            self._say(self._drawn([(("note: ", "key"), (text, ""))], coloured=self._rich, columns=columns))
+            lines: list[Line] = [(("note: ", "key"), (text, ""))]
+            self._say(self._drawn(lines, coloured=self._rich and self._err.terminal, columns=columns))
         else:
             self._say_record({"note": text})
 

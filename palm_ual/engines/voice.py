@@ -39,7 +39,8 @@ class _Voice(io.TextIOBase):
 def agents_heard(hear: Callable[[str], bool]) -> Iterator[None]:
     """While the block lasts, `hear` is asked first about what goes to the standard streams.
 
-    It takes a text and says whether that was an agent's.
+    It takes a text and says whether that was an agent's. What stands for a standard stream while the block
+    begins is listened to: an agent's print goes past it to a stream that somebody puts in its place later.
     """
     out, err = sys.stdout, sys.stderr
     heard_out = None if out is None else _Voice(out, hear)

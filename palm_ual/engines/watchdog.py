@@ -5,9 +5,13 @@ arrive in the main thread; a fleet that lives in another has the call ended ther
 """
 
 import signal
+from _thread import get_ident
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Protocol
+
+from typing_extensions import override
 
 from palm_ual.model.durations import format_duration
 from palm_ual.model.limits import STEP_TIMEOUT_MS
@@ -23,31 +27,66 @@ class StepTimedOut(Exception):
         super().__init__(text)
 
 
+class Caller(Protocol):
+    """The thread that calls into agents' code, where that is another than the main one."""
+
+    def end(self) -> None:
+        """Have StepTimedOut raised there, the next time that it runs."""
+
+    def take_back(self) -> None:
+        """If it has not been raised yet."""
+
+
+class ThisThread(Caller):
+    """To be made in the thread that calls: what is imported here would hold up a signal's handler, and the
+    thread would run on meanwhile.
+    """
+
+    def __init__(self) -> None:
+        import ctypes
+
+        raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
+        thread, error = ctypes.c_ulong(get_ident()), ctypes.py_object(StepTimedOut)
+        self._end: Callable[[], object] = lambda: raise_in(thread, error)
+        self._take_back: Callable[[], object] = lambda: raise_in(thread, None)
+
+    @override
+    def end(self) -> None:
+        """It gave up the interpreter for the main thread to run, and raises first thing when it has it back.
+        If it waits for the system instead (it sleeps), that comes when it returns from there.
+        """
+        self._end()
+
+    @override
+    def take_back(self) -> None:
+        self._take_back()
+
+
 @contextmanager
 def steps_watched(
     at_work: Callable[[], object],
     *,
-    thread: Callable[[], int | None] = lambda: None,
+    caller: Callable[[], Caller | None] = lambda: None,
     timeout_ms: int = STEP_TIMEOUT_MS,
 ) -> Iterator[None]:
     """While the block lasts, raise StepTimedOut in whatever call has been at work for a whole timeout.
 
     `at_work` gives the identity of the call that is at work, None for none. Entered in the main thread;
-    `thread` gives the identity of the one that makes the calls, if it is another.
+    `caller` gives the thread that makes the calls, if it is another.
     """
     call: object = None
     looks = 0
 
     def look(_signal: int, _frame: FrameType | None) -> None:
         nonlocal call, looks
-        looks = looks + 1 if call is not None and at_work() == call else 0
-        call = at_work()
+        hanging, call = call, at_work()
+        looks = looks + 1 if hanging is not None and call == hanging else 0
         if looks == _LOOKS:
             call = None
-            elsewhere = thread()
+            elsewhere = caller()
             if elsewhere is None:
                 raise StepTimedOut(f"a step took longer than {format_duration(timeout_ms)}")
-            _raise_in(elsewhere)
+            _end_there(elsewhere, lambda: at_work() == hanging)
 
     before = signal.signal(signal.SIGALRM, look)
     every_s = timeout_ms / 1000.0 / _LOOKS
@@ -59,13 +98,9 @@ def steps_watched(
         signal.signal(signal.SIGALRM, before)
 
 
-def _raise_in(thread: int) -> None:
-    """Have StepTimedOut raised in another thread.
-
-    That thread gave up the interpreter for this one to run, within the call that was found at work, and the
-    first thing that it does when it has it back is to raise. If the call waits for the system instead (it
-    sleeps), that comes when it returns from there.
-    """
-    import ctypes
-
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(StepTimedOut))
+def _end_there(caller: Caller, still_at_work: Callable[[], bool]) -> None:
+    """End the call and nothing that comes after it: the thread may have run on between any two lines here."""
+    if still_at_work():
+        caller.end()
+        if not still_at_work():
+            caller.take_back()

@@ -12,14 +12,34 @@ from functools import cache
 from palm_ual.lang.expect import completeness
 from palm_ual.lang.reader import machine
 
-_COMMAND_LINE = re.compile(r"(?:^|(?<=\r))[ \t]*+((?:>[ \t]++)?+\\[^\r\n]*)", re.MULTILINE)
+_COMMAND = r"(?:^|(?<=\r))[ \t]*+(?P<command>(?:>[ \t]++)?+\\[^\r\n]*)"
+_QUOTED = r""""(?:[^"\\\r\n]|\\[^\r\n])*+"? | '(?:[^'\\\r\n]|\\[^\r\n])*+'?"""
+_LINE_COMMENT = r"(?<![^ \t\r\n;\ufeff])(?:--|\#)[^\r\n]*+"
+_COMMAND_LINE = re.compile(_COMMAND, re.MULTILINE)
+_COMMAND_OR_COMMENT = re.compile(
+    rf"""{_COMMAND} | [^"'/\#\-\r\n]++ | [\r\n]++
+        | {_QUOTED} | {_LINE_COMMENT} | /\*[\s\S]*?\*/ | (?P<open>/\*) | .""",
+    re.VERBOSE | re.MULTILINE,
+)
 
 
 def command_lines(text: str) -> list[tuple[int, int]]:
-    r"""The lines that are the shell's own (`\e`), without the blanks before them."""
+    r"""The lines that are the shell's own (`\e`), without the blanks before them.
+
+    Within a comment there is none, unless the comment has no end yet: whoever types in it must get out again.
+    """
     if "\\" not in text:
         return []
-    return [line.span(1) for line in _COMMAND_LINE.finditer(text)]
+    if "*/" not in text:
+        return [line.span("command") for line in _COMMAND_LINE.finditer(text)]
+    own: list[tuple[int, int]] = []
+    for found in _COMMAND_OR_COMMENT.finditer(text):
+        if found.lastgroup == "open":
+            rest = _COMMAND_LINE.finditer(text, found.end())
+            return own + [line.span("command") for line in rest]
+        if found.lastgroup == "command":
+            own.append(found.span("command"))
+    return own
 
 
 def between_commands(text: str) -> list[tuple[int, int]]:
@@ -64,9 +84,9 @@ def _boundary() -> re.Pattern[str]:
         + starters
         + r""")(?![\w.-]))
         | [^"'/;\#\-\r\n]++ | [\r\n]++
-        | "(?:[^"\\\r\n]|\\[^\r\n])*+"? | '(?:[^'\\\r\n]|\\[^\r\n])*+'?
-        | /\*[\s\S]*?(?:\*/|\Z)
-        | (?<![^ \t\r\n;\ufeff])(?:--|\#)[^\r\n]*+
+        | """
+        + f"{_QUOTED} | {_LINE_COMMENT}"
+        + r""" | /\*[\s\S]*?(?:\*/|\Z)
         | (?P<end>;)
         | .
         """,

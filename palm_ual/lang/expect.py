@@ -89,19 +89,10 @@ _BEGINNINGS: Mapping[str, str] = {
     "PERCENT": r"[0-9]+%?",
 }
 """What the terminals of the grammar begin with."""
+COMPARISONS = frozenset({"EQUAL", "NOT_EQUAL", "LESSTHAN", "AT_MOST", "MORETHAN", "AT_LEAST"})
+"""The signs between a field and its value."""
 _SIGNS_BEGUN = ("!", "-", "/")
 """With one more character they are `!=` or open a comment."""
-
-
-class Expectation(Struct, frozen=True):
-    """What may come where a text ends."""
-
-    keywords: frozenset[str]
-    kinds: frozenset[Kind]
-    complete: bool
-    """Whether the text, without `word`, could end here."""
-    word: str
-    """The unfinished word at the very end, which `keywords` and `kinds` are for; "" after a blank."""
 
 
 class Awaited(Struct, frozen=True):
@@ -127,20 +118,11 @@ class Ending(Struct, frozen=True):
     """None if something is wrong before the word, or it stands in a comment: nothing may come there."""
 
 
-def expected_next(text: str) -> Expectation:
-    """What may come at the end of the text; nothing, if something is wrong before it or in a comment.
+def ending_of(text: str) -> Ending:
+    """The end of a text, and what may come there; nothing behind an error or in a comment.
 
     A word that touches the end is taken as still being written, also a quoted one without its second quote.
     """
-    ending = ending_of(text)
-    what = ending.next
-    if what is None:
-        return Expectation(frozenset(), frozenset(), complete=False, word=ending.word)
-    return Expectation(what.keywords, what.kinds, what.complete, ending.word)
-
-
-def ending_of(text: str) -> Ending:
-    """What `expected_next` says, with all that it was found by."""
     parser = machine()
     head, word = _split(text, parser.trace(text))
     trace = parser.trace(head)

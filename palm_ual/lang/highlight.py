@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from palm_ual.errors import PalmError, UnfinishedStatement
 from palm_ual.lang.boundaries import between_commands, boundaries, command_lines
-from palm_ual.lang.expect import may_become_right
+from palm_ual.lang.expect import COMPARISONS, may_become_right
 from palm_ual.lang.machine import Trace
 from palm_ual.lang.parser import parse
 from palm_ual.lang.reader import machine
@@ -48,10 +48,7 @@ _NUMBERS: dict[str, PieceKind] = {
 }
 _WORDS = frozenset({"WORD", "DQ", "SQ"})
 _BEFORE_A_TYPE = frozenset({"DEPLOY", "TYPE", "SPEC"})
-_BEFORE_A_TEXT = frozenset(
-    {"EQUAL", "NOT_EQUAL", "LESSTHAN", "AT_MOST", "MORETHAN", "AT_LEAST", "LIKE", "COMMA"}
-    | {"BECAUSE", "SOURCE"}
-)
+_BEFORE_A_TEXT = COMPARISONS | {"LIKE", "COMMA", "BECAUSE", "SOURCE"}
 _DEEPER = {"LBRACE": 1, "LSQB": 1, "RBRACE": -1, "RSQB": -1}
 
 _BETWEEN = re.compile(r"(?P<comment>(?:--|\#)[^\r\n]*|/\*[\s\S]*?(?:\*/|\Z))|(?P<sign>[>\ufeff])")

@@ -65,8 +65,11 @@ class StatementAccepted(Event, frozen=True):
     because: str | None = None
 
 
+Outcome: TypeAlias = Literal["done", "failed", "interrupted", "accepted"]
+
+
 class StatementEnded(Event, frozen=True):
-    outcome: Literal["done", "failed", "interrupted", "accepted"]
+    outcome: Outcome
     code: str | None = None
     message: str | None = None
 

@@ -65,8 +65,8 @@ WATCH_EVERY_MS = 2_000
 """How often WATCH looks, unless EVERY says otherwise."""
 WATCH_EVERY_MIN_MS = 100
 """The least that EVERY takes."""
-COMPLETED_CHARS_MAX = 64 * 1024
-"""How much typed text is still completed and coloured as it grows."""
+COLOURED_CHARS_MAX = 64 * 1024
+"""Characters of a typed text that is still coloured, and completed as it is typed."""
 SHELL_CONFIG_BYTES_MAX = 32 * 1024
 """Bytes of the prompt's config file."""
 HISTORY_DEFAULT = 10_000
@@ -89,3 +89,7 @@ LABEL_VALUES_KNOWN_MAX = 10_000
 """Pairs of labels that completion knows."""
 NOT_READY_KNOWN_MAX = 1_000
 """Agents of a deployment whose states completion knows, where they are not Ready."""
+LOCK_TIMEOUT_MS = 5_000
+"""How long a home that another process holds is waited for, unless somebody says otherwise."""
+QUESTIONS_WAITING_MAX = 1_000
+"""Questions about the fleet without an answer. A prompt has a handful: it does not ask again before it is told."""

@@ -81,11 +81,14 @@ class Described(Result, frozen=True):
     """Drawn on a terminal."""
 
 
+AccountKind: TypeAlias = Literal["agent", "deployment", "treasury", "house", "issuer", "escrow"]
+
+
 class BalanceShown(Result, frozen=True):
     """Answer of BALANCE. What an account of that kind cannot have is None."""
 
     account: str
-    kind: Literal["agent", "deployment", "treasury", "house", "issuer", "escrow"]
+    kind: AccountKind
     balance_cents: int
     """Its cash; the issuer's is below 0 by all the money there is."""
     reserved_cents: int | None = None

@@ -16,6 +16,7 @@ from palm_ual.runtime import operations
 from palm_ual.runtime.palm import Palm
 from palm_ual.service import trading, work
 from palm_ual.service.answers import answer, look
+from palm_ual.service.log_tail import LogTail
 from palm_ual.service.session import Session, find_setting, home_value, home_value_in_words, set_session
 from palm_ual.service.sources import Sources
 from palm_ual.service.waiting import wait, wait_for
@@ -75,11 +76,11 @@ async def _follow_logs(palm: Palm, statement: st.Logs, session: Session) -> _Res
     """The tail, then every new line, until the agent has ended."""
     deployment, agent = resolve_agent(palm.world, statement.agent)
     name = agent_id(deployment.type_name, agent.number)
-    with palm.follow() as follower:
+    with LogTail(palm, name) as tail:
         yield answer(statement, sources_of(palm, session))
         while palm.world.find_agent(deployment.type_name, agent.number) is not None:
-            committed = await follower.next()
-            lines = tuple(rs.LogLine(line.at_ms, line.text) for line in committed.lines if line.agent == name)
+            committed = await tail.next()
+            lines = tuple(rs.LogLine(line.at_ms, line.text) for line in committed.lines)
             if lines:
                 yield rs.LogShown(name, lines)
 

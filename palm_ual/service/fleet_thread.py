@@ -6,50 +6,35 @@ only a fleet needs is imported in the fleet's thread: the first prompt is not to
 
 import asyncio
 import itertools
-import queue
 import signal
-import sys
 import threading
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future
-from contextlib import AbstractContextManager, AsyncExitStack
+from contextlib import AbstractContextManager, closing
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from msgspec import Struct
 
-from palm_ual.errors import LimitExceeded, PalmError
-from palm_ual.model.limits import STEP_TIMEOUT_MS
+from palm_ual.errors import LimitExceeded
+from palm_ual.model.limits import QUESTIONS_WAITING_MAX, STEP_TIMEOUT_MS
+from palm_ual.service.statement_at_work import StatementAtWork
 
 if TYPE_CHECKING:
     from palm_ual.engines.inprocess import InProcessEngine
+    from palm_ual.engines.watchdog import Caller
     from palm_ual.lang import statements as st
     from palm_ual.model.results import ResultEvent
     from palm_ual.runtime.palm import Palm
     from palm_ual.service.session import Session
     from palm_ual.store.journal import Journal
 
-    AnyRun: TypeAlias = st.AnyRunning
-
 T = TypeVar("T")
 Pause: TypeAlias = Callable[[float], None]
 """Waits for so many seconds; raises `FleetOver` at once when the fleet is not wanted any more."""
 
-_ASKS_MAX = 1_000
-"""Questions that wait for an answer. A prompt has a handful: it does not ask again before it is told."""
-_SWITCH_S = 0.0005
-"""How long the fleet keeps the interpreter from a prompt that has a key to show; the interpreter's own 5 ms
-are felt, as one key needs it several times. It costs nothing while the prompt waits.
-"""
-
 
 class FleetOver(Exception):
     """The fleet was put away, as it was asked to be, before it could answer."""
-
-
-class _Ended(Struct, frozen=True):
-    """A statement is over; `error` says how it failed."""
-
-    error: BaseException | None = None
 
 
 class _Running(Struct, frozen=True):
@@ -58,54 +43,9 @@ class _Running(Struct, frozen=True):
     loop: asyncio.AbstractEventLoop
     palm: "Palm"
     engine: "InProcessEngine"
+    caller: "Caller"
     tasks: asyncio.TaskGroup
     stopping: asyncio.Event
-
-
-class _Work:
-    """One statement on its way. Set up in the prompt's thread, then the fleet's alone but for `inbox` and `over`.
-
-    An item that the prompt's thread was interrupted at may be lost to it; `over` is not.
-    """
-
-    def __init__(self) -> None:
-        self.inbox: queue.SimpleQueue[ResultEvent | _Ended] = queue.SimpleQueue()
-        self.over = threading.Event()
-        self.task: asyncio.Task[None] | None = None
-        self.interrupted = False
-
-    def begin(
-        self, running: _Running, statement: "AnyRun", session: "Session", before: "_Work | None"
-    ) -> None:
-        """Called in the fleet's thread."""
-        if not self.interrupted:
-            self.task = running.tasks.create_task(_run_one(running.palm, statement, session, self, before))
-            self.task.add_done_callback(self._left)
-
-    def _left(self, task: "asyncio.Task[None]") -> None:
-        """A task may be cancelled before its first line has run. One that ends with the fleet is told so by
-        whoever ends that.
-        """
-        if self.interrupted and not self.over.is_set():
-            self.end()
-
-    async def leave(self) -> None:
-        """Have it end, and wait until it has."""
-        if self.task is not None and not self.task.done():
-            self.interrupt()
-            await asyncio.wait([self.task])
-
-    def end(self, error: BaseException | None = None) -> None:
-        self.inbox.put(_Ended(error))
-        self.over.set()
-
-    def interrupt(self) -> None:
-        """Called in the fleet's thread, before or after the statement has begun."""
-        self.interrupted = True
-        if self.task is None:
-            self.end()
-        else:
-            self.task.cancel()
 
 
 class FleetThread:
@@ -113,7 +53,8 @@ class FleetThread:
 
     `open_journal` is called in the fleet's (a database connection stays in the thread that made it), with
     what it is to wait by for a home that another process holds. `when_over` is called there too, once, if
-    the fleet ends before `stop` asked for it: `failure` says why, and `stop` raises that.
+    the fleet ends before `stop` asked for it: `failure` says why, and `stop` raises that. `guest` is for a
+    process that is not `ual`'s own: see `tuned_for_many_agents`.
     """
 
     def __init__(
@@ -122,10 +63,12 @@ class FleetThread:
         *,
         directories: Sequence[str],
         when_over: Callable[[], None] = lambda: None,
+        guest: bool = False,
     ) -> None:
         self._open_journal = open_journal
         self._directories = directories
         self._when_over = when_over
+        self._guest = guest
         self._thread = threading.Thread(target=self._main, name="fleet", daemon=True)
         self._opened: Future[_Running] = Future()
         self._running: _Running | None = None
@@ -137,12 +80,11 @@ class FleetThread:
         """Questions without an answer, oldest first. Whoever takes one out answers it: with the fleet, or,
         once it is over, without.
         """
-        self._work: _Work | None = None
+        self._work: StatementAtWork | None = None
         """The statement at work, or the last one: a prompt has one at a time."""
 
     def start(self) -> None:
         """Begin to open the fleet, and return at once."""
-        sys.setswitchinterval(_SWITCH_S)
         self._thread.start()
 
     @property
@@ -161,7 +103,8 @@ class FleetThread:
         Raises:
             BaseException: whatever opening it raised, or ended it since.
         """
-        self._opened.result()
+        if self._running is None:  # an interruption may leave a future locked for ever, so look at it no more
+            self._opened.result()
         if self._over.is_set():
             raise self._reason()
 
@@ -205,8 +148,10 @@ class FleetThread:
             except BaseException as error:  # noqa: BLE001 - it is raised where it was asked
                 found.set_exception(error)
 
-        if len(self._asked) >= _ASKS_MAX:
-            found.set_exception(LimitExceeded(f"{_ASKS_MAX:,} questions are waiting for the fleet already"))
+        if len(self._asked) >= QUESTIONS_WAITING_MAX:
+            found.set_exception(
+                LimitExceeded(f"{QUESTIONS_WAITING_MAX:,} questions are waiting for the fleet already")
+            )
             return found
         number = next(self._numbers)
         self._asked[number] = take
@@ -219,32 +164,33 @@ class FleetThread:
         """As `ask`, and waits for it."""
         return self.ask(look).result()
 
-    def results(self, statement: "AnyRun", session: "Session") -> "Generator[ResultEvent, None, None]":
+    def results(self, statement: "st.AnyRunning", session: "Session") -> "Generator[ResultEvent, None, None]":
         """Run a statement, once the fleet is open. Closing the generator, or an interruption, stops the
         waiting and not the work; a statement that waits for the fleet to open is not begun.
 
         Close it (`contextlib.closing`) where it may be left before its end. A second interruption does not
-        wait for the fleet to take note of the first.
+        wait for the fleet to take note of the first. A WATCH and a log that is followed go on once their last
+        result is taken.
 
         Raises:
             PalmError: the statement failed, or the fleet is over.
         """
         self.wait_until_open()
-        work, before = _Work(), self._work
+        work, before = StatementAtWork(statement, session), self._work
         try:
             self._work = work
-            self._call_fleet(lambda running: work.begin(running, statement, session, before))
+            self._call_fleet(lambda running: work.begin(running.palm, running.tasks, before))
             if self._over.is_set():
                 work.end(self._reason())
-            while not isinstance(item := work.inbox.get(), _Ended):
-                yield item
-        except (KeyboardInterrupt, GeneratorExit):
-            self._call_fleet(lambda _: work.interrupt())
-            if not self._over.is_set():
-                work.over.wait()
-            raise
-        if item.error is not None:
-            raise item.error
+            for event in work.results():
+                if work.held_up:
+                    self._call_fleet(lambda _: work.go_on())
+                yield event
+        finally:  # also after Ctrl-C, a signal that ends the process, or where the generator is closed
+            if not work.over.is_set():
+                self._call_fleet(lambda _: work.interrupt())
+                if not self._over.is_set():
+                    work.over.wait()
 
     def steps_watched(self, *, timeout_ms: int = STEP_TIMEOUT_MS) -> AbstractContextManager[None]:
         """While the block lasts, an agent's step that does not come back is ended.
@@ -257,7 +203,10 @@ class FleetThread:
             running = self._running
             return None if running is None or self._over.is_set() else running.engine.at_work()
 
-        return steps_watched(at_work, thread=lambda: self._thread.ident, timeout_ms=timeout_ms)
+        def caller() -> "Caller | None":
+            return None if self._running is None else self._running.caller
+
+        return steps_watched(at_work, caller=caller, timeout_ms=timeout_ms)
 
     def _call_fleet(self, act: Callable[[_Running], None]) -> None:
         """Have it called in the fleet's thread, if there is a fleet to call it."""
@@ -295,13 +244,12 @@ class FleetThread:
             self._when_over()
 
     def _open_and_run(self) -> None:
-        journal = self._open_journal(self._pause)
-        try:
+        from palm_ual.runtime.memory import tuned_for_many_agents
+
+        with tuned_for_many_agents(guest=self._guest), closing(self._open_journal(self._pause)) as journal:
             self._require_wanted()
             with asyncio.Runner() as runner:
                 runner.run(self._live(journal))
-        finally:
-            journal.close()
 
     def _pause(self, length_s: float) -> None:
         self._stopping.wait(length_s)
@@ -313,58 +261,35 @@ class FleetThread:
 
     async def _live(self, journal: "Journal") -> None:
         from palm_ual.engines.inprocess import InProcessEngine
-        from palm_ual.engines.voice import agents_heard
         from palm_ual.runtime.catalog import Catalog
         from palm_ual.runtime.clock import REAL
-        from palm_ual.runtime.memory import collections_put_off, prepare_for_many_agents
-        from palm_ual.runtime.palm import open_palm
+        from palm_ual.service.fleets import live_fleet
 
-        prepare_for_many_agents()
         engine, catalog = InProcessEngine(), Catalog(self._directories)
-        async with AsyncExitStack() as life:
-            life.enter_context(agents_heard(engine.hear))
-            with collections_put_off():
-                palm = await life.enter_async_context(
-                    open_palm(journal, engine=engine, catalog=catalog, clocks=REAL)
-                )
+        async with live_fleet(engine, journal, catalog, clocks=REAL, guest=self._guest) as palm:
             await self._serve(palm, engine)
 
     async def _serve(self, palm: "Palm", engine: "InProcessEngine") -> None:
+        from palm_ual.engines.watchdog import ThisThread
         from palm_ual.runtime.memory import tidy_for_ever
 
         async with asyncio.TaskGroup() as tasks:
             stopping = asyncio.Event()
-            running = _Running(asyncio.get_running_loop(), palm, engine, tasks, stopping)
-            tidying = tasks.create_task(tidy_for_ever())
+            running = _Running(asyncio.get_running_loop(), palm, engine, ThisThread(), tasks, stopping)
+            tidying = None if self._guest else tasks.create_task(tidy_for_ever())
             self._running = running
             self._opened.set_result(running)
             for number in list(self._asked):
                 running.loop.call_soon(self._answer, number, palm)
             if not self._stopping.is_set():
                 await stopping.wait()
-            tidying.cancel()
-            if self._work is not None and self._work.task is not None:
-                self._work.task.cancel()
+            if tidying is not None:
+                tidying.cancel()
+            if self._work is not None:
+                self._work.cancel()
 
     def _answer(self, number: int, palm: "Palm | None") -> None:
         """Answer a question, unless it is answered already."""
         take = self._asked.pop(number, None)
         if take is not None:
             take(palm)
-
-
-async def _run_one(
-    palm: "Palm", statement: "AnyRun", session: "Session", work: _Work, before: _Work | None
-) -> None:
-    """The one before it may still be there, if its prompt did not wait for it."""
-    from palm_ual.service.execute import execute
-
-    try:
-        if before is not None:
-            await before.leave()
-        async for event in execute(palm, statement, session):
-            work.inbox.put(event)
-    except PalmError as error:
-        work.end(error)
-    else:
-        work.end()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from palm_ual.market.accounts import BUY, Account, Case, Order, Position
+from palm_ual.market.accounts import BUY, SELL, Account, Case, Order, Position
 from palm_ual.model.ids import agent_id
 from palm_ual.model.results import Column
 from palm_ual.service.conditions import Row
@@ -104,6 +104,9 @@ def resting_orders(world: World, owner: Found | None) -> Iterable[Order]:
     return (order for order in orders if order.owner.key[0] == uid)
 
 
+SIDES = {BUY: "buy", SELL: "sell"}
+
+
 def order_row(sources: Sources, order: Order) -> Row:
     """As `ORDER_COLUMNS`."""
     world = sources.world
@@ -112,7 +115,7 @@ def order_row(sources: Sources, order: Order) -> Row:
         holder_name(world, order.owner),
         world.names[order.owner.key[0]],
         world.market.books[order.service].name,
-        "buy" if order.side == BUY else "sell",
+        SIDES[order.side],
         order.quantity,
         order.left,
         order.price_cents,

@@ -101,11 +101,6 @@ class Pulses:
         return measured
 
 
-def pulse_of(palm: "Palm") -> Pulse:
-    """One pulse, all of it of this moment. Called in the fleet's thread."""
-    return Pulses().take(palm)
-
-
 class News:
     """What has become worse than it was told, or was at the beginning.
 

@@ -1,32 +1,42 @@
 """Settings: those of one session, which ends with the process, and how those of the home are written."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, TypeAlias, get_args
 
 from msgspec import Struct
 
 from palm_ual.errors import InvalidValue, UnknownKey
 from palm_ual.lang.statements import Duration, Scalar
 from palm_ual.model.durations import format_duration
-from palm_ual.model.limits import DEPLOY_TIMEOUT_MS, DRAIN_TIMEOUT_MS
+from palm_ual.model.limits import (
+    AGENTS_MAX,
+    DEPLOY_TIMEOUT_MS,
+    DRAIN_TIMEOUT_MS,
+    DURATION_MS_MAX,
+    RETENTION_MIN_MS,
+)
 from palm_ual.model.money import cents_of, plain_dollars
 from palm_ual.model.nearest import did_you_mean
 
-OutputFormat = Literal["text", "json", "ndjson", "yaml", "csv"]
-FORMATS: tuple[OutputFormat, ...] = ("text", "json", "ndjson", "yaml", "csv")
-Notices = Literal["bell", "quiet", "off"]
-NOTICES: tuple[Notices, ...] = ("bell", "quiet", "off")
+OutputFormat: TypeAlias = Literal["text", "json", "ndjson", "yaml", "csv"]
+FORMATS: tuple[OutputFormat, ...] = get_args(OutputFormat)
+Notices: TypeAlias = Literal["bell", "quiet", "off"]
+NOTICES: tuple[Notices, ...] = get_args(Notices)
+"""The first is what counts unless something else was said."""
+Ticks: TypeAlias = Literal["some", "all"]
+Scope: TypeAlias = Literal["home", "session"]
+_SWITCH = ("on", "off")
 
 
 class Session:
     """Mutable on purpose: `SET` changes it, and it ends with the process."""
 
     def __init__(self, *, output: OutputFormat = "text", confirm: bool = True) -> None:
-        self.ticks: Literal["some", "all"] = "some"
+        self.ticks: Ticks = "some"
         self.output: OutputFormat = output
         self.confirm = confirm
-        self.notices: Notices = "bell"
+        self.notices: Notices = NOTICES[0]
         self.timing = False
         self.deploy_timeout_ms = DEPLOY_TIMEOUT_MS
         self.drain_timeout_ms = DRAIN_TIMEOUT_MS
@@ -39,40 +49,76 @@ class Session:
 
 
 class Setting(Struct, frozen=True):
-    """One setting: whose it is, what it may be, and what it does."""
+    """One setting: whose it is, what it does, and what it may be."""
 
     name: str
-    scope: Literal["home", "session"]
-    allowed: str
+    scope: Scope
     meaning: str
+    words: tuple[str, ...] = ()
+    """The words that it may be."""
+    value: str = ""
+    """What it may be beside them, in words."""
+    takes_duration: bool = False
+
+    @property
+    def allowed(self) -> str:
+        """All that it may be, in words."""
+        words = either(self.words)
+        return f"{self.value}, or {words}" if self.value and words else self.value or words
 
 
+def either(words: Sequence[str]) -> str:
+    """`on or off`, `bell, quiet or off`"""
+    return " or ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
+_RETENTION = f"a duration from {format_duration(RETENTION_MIN_MS)} to {format_duration(DURATION_MS_MAX)}"
 SETTINGS = (
-    Setting("capacity", "home", "a whole number from 1 to 1,000,000", "how many agents the home may hold"),
-    Setting("confirm", "session", "on or off", "ask before ending things, on a terminal"),
-    Setting("deploy_timeout", "session", "a duration", "how long agents may take to become ready"),
-    Setting("drain_timeout", "session", "a duration", "how long agents may take to meet what they owe"),
+    Setting(
+        "capacity",
+        "home",
+        "how many agents the home may hold",
+        value=f"a whole number from 1 to {AGENTS_MAX:,}",
+    ),
+    Setting("confirm", "session", "ask before ending things, on a terminal", _SWITCH),
+    Setting(
+        "deploy_timeout",
+        "session",
+        "how long agents may take to become ready",
+        value="a duration",
+        takes_duration=True,
+    ),
+    Setting(
+        "drain_timeout",
+        "session",
+        "how long agents may take to meet what they owe",
+        value="a duration",
+        takes_duration=True,
+    ),
     Setting(
         "issue_cap",
         "home",
-        "an amount in dollars, or off",
         "up to how much money DEPLOY, SCALE and FUND may have issued",
+        ("off",),
+        "an amount in dollars",
     ),
     Setting(
         "notices",
         "session",
-        "bell, quiet or off",
         "whether a prompt says what turns unhealthy: with a bell, without, or not at all",
+        NOTICES,
     ),
-    Setting("output", "session", "one of text, json, ndjson, yaml, csv", "how answers are written"),
+    Setting("output", "session", "how answers are written", FORMATS),
     Setting(
         "retention",
         "home",
-        "a duration from 1m to 366d, or off",
         "how long market flow is kept in detail; then its sums",
+        ("off",),
+        _RETENTION,
+        takes_duration=True,
     ),
-    Setting("ticks", "session", "some or all", "a line for every agent, or for the first two and the last"),
-    Setting("timing", "session", "on or off", "whether a prompt says how long each statement took"),
+    Setting("ticks", "session", "a line for every agent, or for the first two and the last", get_args(Ticks)),
+    Setting("timing", "session", "whether a prompt says how long each statement took", _SWITCH),
 )
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 
@@ -133,7 +179,7 @@ _ATTRIBUTES = {"deploy_timeout": "deploy_timeout_ms", "drain_timeout": "drain_ti
 def _set_switch(name: str) -> Callable[[Session, Scalar], bool]:
     def change(session: Session, value: Scalar) -> bool:
         word = spelled(value).lower()
-        if word in ("on", "off", "true", "false"):
+        if word in (*_SWITCH, "true", "false"):
             setattr(session, name, word in ("on", "true"))
             return True
         return False
@@ -141,29 +187,15 @@ def _set_switch(name: str) -> Callable[[Session, Scalar], bool]:
     return change
 
 
-def _set_ticks(session: Session, value: Scalar) -> bool:
-    word = spelled(value).lower()
-    if word in ("some", "all"):
-        session.ticks = "all" if word == "all" else "some"
-    return word in ("some", "all")
+def _set_word(name: str) -> Callable[[Session, Scalar], bool]:
+    def change(session: Session, value: Scalar) -> bool:
+        word = "off" if value is False else spelled(value).lower()
+        if word not in _BY_NAME[name].words:
+            return False
+        setattr(session, name, word)
+        return True
 
-
-def _set_output(session: Session, value: Scalar) -> bool:
-    word = spelled(value).lower()
-    for known in FORMATS:
-        if word == known:
-            session.output = known
-            return True
-    return False
-
-
-def _set_notices(session: Session, value: Scalar) -> bool:
-    word = "off" if value is False else spelled(value).lower()
-    for known in NOTICES:
-        if word == known:
-            session.notices = known
-            return True
-    return False
+    return change
 
 
 def _set_duration(name: str) -> Callable[[Session, Scalar], bool]:
@@ -178,9 +210,9 @@ def _set_duration(name: str) -> Callable[[Session, Scalar], bool]:
 
 _CHANGES: dict[str, Callable[[Session, Scalar], bool]] = {
     "confirm": _set_switch("confirm"),
-    "notices": _set_notices,
-    "output": _set_output,
-    "ticks": _set_ticks,
+    "notices": _set_word("notices"),
+    "output": _set_word("output"),
+    "ticks": _set_word("ticks"),
     "timing": _set_switch("timing"),
     "deploy_timeout": _set_duration("deploy_timeout"),
     "drain_timeout": _set_duration("drain_timeout"),

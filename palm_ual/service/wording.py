@@ -1,6 +1,6 @@
 """Events and states in words, for tables and descriptions."""
 
-from typing import TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from palm_ual.model import events as ev
 from palm_ual.model.ids import Ranges, agent_id, count_of
@@ -9,10 +9,13 @@ from palm_ual.service.session import home_value_in_words
 from palm_ual.world.money import TREASURY
 from palm_ual.world.records import AgentState, Deployment, World
 
-_WORST_FIRST = ("UNHEALTHY", "DEGRADED", "DELETING", "DRAINING", "DRAINED", "DEPLOYING", "HEALTHY")
+Status: TypeAlias = Literal[
+    "UNHEALTHY", "DEGRADED", "DELETING", "DRAINING", "DRAINED", "DEPLOYING", "HEALTHY"
+]
+"""Of a deployment, the worst first."""
 
 
-def status_of(deployment: Deployment) -> str:
+def status_of(deployment: Deployment) -> Status:
     """One word for a deployment: what an operator would act on comes first."""
     if deployment.deleting:
         return "DELETING"
@@ -30,10 +33,10 @@ def status_of(deployment: Deployment) -> str:
     return "HEALTHY"
 
 
-def worst_status(world: World) -> str | None:
+def worst_status(world: World) -> Status | None:
     """The worst of all deployments' words; None without any."""
     words = {status_of(deployment) for deployment in world.deployments.values()}
-    return next((word for word in _WORST_FIRST if word in words), None)
+    return next((word for word in get_args(Status) if word in words), None)
 
 
 def agents_in_words(type_name: str, agents: Ranges) -> str:

@@ -10,6 +10,7 @@ from palm_ual.model.ids import numbers_of
 from palm_ual.world import lifecycle, money
 from palm_ual.world.records import (
     HOME_SETTINGS,
+    RUNNING,
     Condition,
     Deployment,
     StatementRecord,
@@ -139,7 +140,7 @@ def _apply_to_market(
 def _close_statements(world: World) -> None:
     """A statement that was at work when its process died is not at work any more."""
     for kept in world.statements:
-        if kept.outcome == "running":
+        if kept.outcome == RUNNING:
             kept.outcome = "interrupted"
 
 

@@ -205,6 +205,10 @@ class Deployment:
         return note is not None and note.then == "end"
 
 
+RUNNING = "running"
+"""In place of an outcome, while there is none."""
+
+
 class StatementRecord(Struct):
     """One changing statement of the history."""
 
@@ -213,7 +217,7 @@ class StatementRecord(Struct):
     at_ms: int
     text: str
     because: str | None
-    outcome: str = "running"
+    outcome: str = RUNNING
     code: str | None = None
     message: str | None = None
 

@@ -21,6 +21,7 @@ class CourierConfig(AgentConfig):
     pause_s: Seconds = Field(2, description="time between two houses")
     care: Fraction = Field(Decimal("0.5"), description="how often it rings twice")
     vehicle: Literal["bike", "van"] = Field("bike", description="what it rides")
+    express: bool = Field(False, description="whether it takes no other parcel")
 
 
 class Round(Struct):

@@ -94,7 +94,19 @@ def test_a_schema_is_described_in_words() -> None:
         "pause_s": ("a whole number from 1 to 31,622,400", "seconds", "2"),
         "care": ("a number from 0 to 1", "fraction", "0.5"),
         "vehicle": ('one of "bike", "van"', None, "bike"),
+        "express": ("true or false", None, "false"),
     }
+    written = {field.key: field.written for field in config_fields(Courier.Config)}
+    assert written == {
+        "funding": "5",
+        "parcels": "3",
+        "pause_s": "2",
+        "care": "0.5",
+        "vehicle": '"bike"',
+        "express": "false",
+    }
+    words = {field.key: field.words for field in config_fields(Courier.Config) if field.words}
+    assert words == {"vehicle": ('"bike"', '"van"'), "express": ("true", "false")}
     assert [field.default for field in config_fields(Strict.Config)] == [None]
     buyer = {field.key: field for field in config_fields(Buyer.Config)}
     assert buyer["budget"].default == "half the funding"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from palm_ual.cli.arguments import SHELLS, Shell, documented_arguments, parse_arguments
+from palm_ual.cli.arguments import SHELLS, ShellName, documented_arguments, parse_arguments
 from palm_ual.cli.completions import completions_for
 from palm_ual.errors import UsageError
 from tests.cli.shells import ShellOnTerminal
@@ -56,7 +56,7 @@ def needed(shell: str) -> str:
     return program
 
 
-def script_for(shell: Shell, folder: Path) -> Path:
+def script_for(shell: ShellName, folder: Path) -> Path:
     script = folder / f".completions.{shell}"
     script.write_text(completions_for(shell), encoding="ascii")
     return script
@@ -69,12 +69,12 @@ def run(*command: str | Path, folder: Path) -> str:
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_the_shell_can_read_its_script(shell: Shell, folder: Path) -> None:
+def test_the_shell_can_read_its_script(shell: ShellName, folder: Path) -> None:
     run(needed(shell), "-n", script_for(shell, folder), folder=folder)
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_every_option_is_in_the_script_and_its_head_says_how_to_install_it(shell: Shell) -> None:
+def test_every_option_is_in_the_script_and_its_head_says_how_to_install_it(shell: ShellName) -> None:
     script = completions_for(shell)
     for argument in documented_arguments():
         for flag in argument.flags:
@@ -141,7 +141,7 @@ COMPLETED = [
         ("zsh", ["-f", "-i"], "autoload -U compinit; compinit -u -D; source {script}"),
     ],
 )
-def test_tab_completes_on_a_terminal(folder: Path, shell: Shell, command: list[str], setup: str) -> None:
+def test_tab_completes_on_a_terminal(folder: Path, shell: ShellName, command: list[str], setup: str) -> None:
     program, script = needed(shell), script_for(shell, folder)
     with ShellOnTerminal([program, *command], setup.format(script=script), folder) as terminal:
         for line, completed in COMPLETED:

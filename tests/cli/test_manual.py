@@ -11,9 +11,10 @@ import pytest
 
 import palm_ual
 from palm_ual.cli.arguments import EXIT_STATUSES, documented_arguments
-from palm_ual.cli.manual import CONFIG, ENVIRONMENT, manual_page
-from palm_ual.console.shell.config import Config
-from palm_ual.console.typed import COMMANDS
+from palm_ual.cli.manual import ENVIRONMENT, manual_page
+from palm_ual.console.commands import COMMANDS
+from palm_ual.console.shell.config import Config, config_keys
+from palm_ual.console.shell.keys import KEYS
 from palm_ual.lang.help import TOPICS
 from palm_ual.service.session import SETTINGS
 
@@ -47,13 +48,15 @@ def test_the_page_has_every_option_statement_setting_and_exit_status() -> None:
         assert re.search(rf"^ +{status} +{meaning}$", text, re.MULTILINE)
 
 
-def test_the_page_has_every_key_of_the_config_and_every_command_of_the_prompt() -> None:
-    assert set(CONFIG) == set(Config.__struct_fields__)
+def test_the_page_has_every_key_of_the_config_and_every_key_and_command_of_the_prompt() -> None:
     text = formatted(manual_page())
-    for name in CONFIG:
-        assert re.search(rf"^ +{name}\b", text, re.MULTILINE)
-    for command in COMMANDS:
-        assert re.search(rf"^ +\\{re.escape(command)}( n)?(   .*)?$", text, re.MULTILINE)
+    assert [key.name for key in config_keys()] == list(Config.__struct_fields__)
+    for key in config_keys():
+        assert re.search(rf"^ +{key.name}\b", text, re.MULTILINE)
+        assert f"{key.meaning} ({key.allowed}; {key.default} unless given)" in text
+    for entry in (*KEYS, *COMMANDS.values()):
+        assert re.search(rf"^ +{re.escape(entry.typed)}( .*)?$", text, re.MULTILINE)
+        assert entry.about in text
 
 
 def test_every_error_ends_with_a_status_that_the_page_has() -> None:

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from palm_ual.console.lines import ASCII, UNICODE
+from palm_ual.console.lines import ASCII, UNICODE, text_of
 from palm_ual.console.shell.bar import bar_parts
 from palm_ual.service.pulse import Pulse
 
@@ -25,7 +25,7 @@ ILL = replace(WELL, healthy=1, degraded=2, unhealthy=1, deploying=1, changing=2)
 
 
 def said(pulse: Pulse | None, columns: int = 120) -> str:
-    return "".join(text for _, text in bar_parts(pulse, columns, UNICODE))
+    return text_of(bar_parts(pulse, columns, UNICODE))
 
 
 def test_a_fleet_that_is_well_takes_few_words() -> None:
@@ -57,9 +57,9 @@ def test_health_is_the_last_to_go() -> None:
 
 
 def test_without_the_signs_ascii_stands_in() -> None:
-    assert "".join(text for _, text in bar_parts(ILL, 40, ASCII)).startswith(" 5/100 agents  + 1  ! 2  x 1")
+    assert text_of(bar_parts(ILL, 40, ASCII)).startswith(" 5/100 agents  + 1  ! 2  x 1")
 
 
 def test_what_is_ill_looks_ill() -> None:
-    styles = [style for style, _ in bar_parts(ILL, 120, UNICODE)]
-    assert styles[1:4] == ["bar.ok", "bar.warn", "bar.bad"]
+    styles = [style for _, style in bar_parts(ILL, 120, UNICODE)]
+    assert styles[1:4] == ["ok", "warn", "bad"]

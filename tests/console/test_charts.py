@@ -7,7 +7,16 @@ from palm_ual.console.charts import ROWS_MIN, charts_below, charts_beside, has_c
 from palm_ual.console.lines import ASCII, UNICODE, Glyphs, Line, glyphs_for, text_of
 from palm_ual.console.pictures import watched_picture
 from palm_ual.console.width import width
-from palm_ual.model.results import Described, Fact, FleetStatusShown, TableShown, Trend, Watchable, Watched
+from palm_ual.model.results import (
+    DeploymentLine,
+    Described,
+    Fact,
+    FleetStatusShown,
+    TableShown,
+    Trend,
+    Watchable,
+    Watched,
+)
 from tests.console.shown import FLEET, any_trend, any_watchable, text
 
 EIGHT = Trend(
@@ -178,3 +187,14 @@ def test_no_picture_is_wider_than_the_answer_itself(
     event = Watched(answer, 0, 0, 1_000, changed=True, statement="x" * 50)
     for line in watched_picture(event, columns, rows, glyphs):
         assert width(text_of(line)) <= widest
+
+
+def test_of_a_fleet_of_many_deployments_those_that_are_not_well_are_seen() -> None:
+    lines = [DeploymentLine(f"d{number}", "HEALTHY", 1, 1, 1, 0, 0) for number in range(100)]
+    lines[77] = replace(lines[77], status="DEGRADED")
+    answer = replace(WITH_TREND, deployments=tuple(lines))
+    event = Watched(answer, 1_780_000_000_000, 5, 2_000, changed=True, statement="FLEET STATUS")
+    shown = [text_of(line) for line in watched_picture(event, 120, 40, UNICODE)]
+    assert any("d77" in line for line in shown)
+    assert any("PnL  last" in line for line in shown)
+    assert shown[-1].endswith("more deployments")

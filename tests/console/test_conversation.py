@@ -1,15 +1,19 @@
 """What comes of what is typed, whatever it is typed with."""
 
 import io
+import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typing_extensions import override
 
+from palm_ual.console.commands import Entry
 from palm_ual.console.conversation import Conversation
 from palm_ual.console.script import ScriptRun
 from palm_ual.console.writer import Output
-from palm_ual.errors import UsageError
+from palm_ual.errors import CommitFailed, HomeError, OutcomeUnknown, UsageError
 from palm_ual.service.fleet_thread import FleetThread
 from palm_ual.service.session import Session
 from palm_ual.store.memory import MemoryJournal
@@ -18,7 +22,7 @@ from palm_ual.store.memory import MemoryJournal
 class Typist:
     """Somebody who types these texts one after another, and then leaves. None stands for Ctrl-C."""
 
-    keys: tuple[str, ...] = ("no keys",)
+    keys: tuple[Entry, ...] = (Entry("any key", "does nothing"),)
 
     def __init__(self, *texts: str | None) -> None:
         self._texts: Iterator[str | None] = iter(texts)
@@ -43,14 +47,16 @@ class Typist:
 class Talk:
     """A conversation that was held to its end."""
 
-    def __init__(self, *texts: str | None, source: Path | None = None) -> None:
+    def __init__(
+        self, *texts: str | None, source: Path | None = None, journal: MemoryJournal | None = None
+    ) -> None:
         both = io.BytesIO()
         out, err = (io.TextIOWrapper(both, encoding="utf-8") for _ in range(2))
         self.session = Session()
         self.typist = Typist(*texts)
         self.seconds = iter(range(0, 1000, 2))
         run = ScriptRun(Output(out, err, {}), self.session)
-        fleet = FleetThread(lambda _: MemoryJournal(), directories=())
+        fleet = FleetThread(lambda _: journal or MemoryJournal(), directories=())
         fleet.start()
         try:
             conversation = Conversation(run, fleet, self.typist, clock_s=lambda: next(self.seconds))
@@ -100,7 +106,7 @@ def test_a_bare_exit_in_a_statement_is_answered_and_the_statement_is_still_there
 
 def test_a_command_in_a_statement_leaves_the_statement_as_it_is() -> None:
     talk = Talk("SCALE x TO\n\\?", None)
-    assert "  no keys\n" in talk.shown
+    assert "  any key   does nothing\n" in talk.shown
     assert talk.typist.drafts == ["", "SCALE x TO\n", ""]
 
 
@@ -153,3 +159,52 @@ def test_a_file_that_cannot_be_run_is_said_and_the_conversation_goes_on(tmp_path
     assert "startup.ual:2:1" in talk.shown
     assert "Fleet Status:" in talk.shown
     assert talk.session.ticks == "some"
+
+
+class Failing(MemoryJournal):
+    """Fails once, when the first statement is written to it."""
+
+    def __init__(self, error: HomeError) -> None:
+        super().__init__()
+        self._errors: list[HomeError | None] = [error, None]  # the last is for what opens it
+
+    @override
+    def commit(self) -> None:
+        error = self._errors.pop() if self._errors else None
+        if error is not None:
+            raise error
+        super().commit()
+
+
+def test_a_disk_that_is_full_fails_a_statement_and_the_conversation_goes_on() -> None:
+    journal = Failing(CommitFailed("no room"))
+    talk = Talk("DEPLOY buyer", "PALM STATUS", journal=journal)
+    assert "error[COMMIT_FAILED]: no room" in talk.shown
+    assert "Fleet Status:" in talk.shown
+
+
+def test_a_home_that_is_lost_ends_the_conversation() -> None:
+    with pytest.raises(OutcomeUnknown):
+        Talk("DEPLOY buyer", "PALM STATUS", journal=Failing(OutcomeUnknown("nobody knows")))
+
+
+def test_a_watch_ends_once_nobody_reads_the_pipe_though_nothing_changes() -> None:
+    reading, writing = os.pipe()
+
+    def read_a_little() -> None:
+        os.read(reading, 1)
+        os.close(reading)
+
+    with open(writing, "w", encoding="utf-8") as out, io.TextIOWrapper(io.BytesIO(), encoding="utf-8") as err:
+        fleet = FleetThread(lambda _: MemoryJournal(), directories=())
+        run = ScriptRun(Output(out, err, {}), Session())
+        conversation = Conversation(
+            run, fleet, Typist("WATCH SHOW SETTINGS EVERY 100ms"), clock_s=lambda: 0.0
+        )
+        reader = threading.Thread(target=read_a_little)
+        reader.start()
+        fleet.start()
+        with pytest.raises(BrokenPipeError):
+            conversation.hold()
+        reader.join()
+        fleet.stop()

@@ -8,7 +8,8 @@ import yaml
 from hypothesis import given
 from msgspec.structs import replace
 
-from palm_ual.console.writer import Outcome, Output
+from palm_ual.console.writer import Output
+from palm_ual.model.events import Outcome
 from palm_ual.model.results import (
     Accepted,
     AgentsDraining,

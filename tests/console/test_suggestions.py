@@ -1,6 +1,7 @@
 """Completion: what is offered at the end of a text, and that it may stand there."""
 
 from functools import cache
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -10,22 +11,23 @@ from palm_ual.agents.buyer import Buyer
 from palm_ual.agents.config import ConfigField, config_fields
 from palm_ual.agents.seller import Seller
 from palm_ual.console import meanings
-from palm_ual.console.fields import fields_of
+from palm_ual.console.commands import COMMANDS
+from palm_ual.console.fields import fields_of, values_of
+from palm_ual.console.files import FileName
 from palm_ual.console.matching import searchable
-from palm_ual.console.suggestions import (
-    FileName,
-    Suggestion,
-    ends_things,
-    suggestions,
-    wanted_at,
-)
-from palm_ual.console.typed import COMMANDS
+from palm_ual.console.suggestions import Suggestion, ends_things, suggestions
+from palm_ual.console.wanted import Table, wanted_at
 from palm_ual.lang.expect import completeness, may_become_right
 from palm_ual.lang.reader import machine
+from palm_ual.lang.statements import Listing
 from palm_ual.lang.unparse import unparse
+from palm_ual.model.events import Health, Outcome
 from palm_ual.model.limits import COMPLETION_CHARS_MAX, SUGGESTIONS_MAX
+from palm_ual.model.results import AccountKind
 from palm_ual.service.names import ConfigOwner, DeploymentKnown, Known, Run
-from palm_ual.service.session import SETTINGS
+from palm_ual.service.session import SETTINGS, Scope
+from palm_ual.service.wording import Status
+from tests.agents.samples import Courier
 from tests.lang.values import statements
 
 DEPLOYMENTS = (
@@ -53,7 +55,8 @@ FILES = (
 
 @cache
 def config_of(owner: ConfigOwner) -> tuple[ConfigField, ...]:
-    return config_fields(Seller.Config if owner.ref == "seller" else Buyer.Config)
+    known = {"seller": Seller.Config, "courier": Courier.Config}
+    return config_fields(known.get(owner.ref, Buyer.Config))
 
 
 def offered(text: str, known: Known | None = KNOWN) -> list[Suggestion]:
@@ -125,6 +128,8 @@ def lines(text: str) -> list[str]:
         ("SET ticks = a", ["all"]),
         ("SET issue_cap = ", ["off"]),
         ("SET capacity = ", []),
+        ("SET retention = 5", ["5ms", "5s", "5m", "5h", "5d"]),
+        ("SET notices = ", ["bell", "quiet", "off"]),
         ("SET nothing = ", []),
         ("HELP dep", ["deploy", "deployment", "deployments"]),
         ("DEPLOY seller WITH ", ["{"]),
@@ -136,9 +141,14 @@ def lines(text: str) -> list[str]:
             ['"conservative"', '"momentum"', '"aggressive"'],
         ),
         ('DEPLOY seller WITH {"strategy": "mo', ['"momentum"']),
-        ('DEPLOY seller WITH {"service": ', ['"Data Analysis"', '"General"']),
+        ('DEPLOY courier WITH {"express": ', ["true", "false"]),
+        ('DEPLOY courier WITH {"express": t', ["true"]),
+        ('DEPLOY courier WITH {"express": "', []),
+        ('DEPLOY seller WITH {"service": ', ['"General"', '"Data Analysis"']),
         ('DEPLOY seller WITH {"funding": ', ["10000"]),
         ('DEPLOY seller WITH {"funding": "', []),
+        ('DEPLOY courier WITH {"care": ', ["0.5"]),
+        ('DEPLOY buyer WITH {"price": ', []),
         ('DEPLOY seller WITH {"funding": [', []),
         ('DEPLOY seller WITH {"a": {"', []),
         ("DEPLOY seller LABELS {", ['"tier": ', '"state": ', '"odd key": ']),
@@ -274,6 +284,32 @@ def test_every_table_has_fields() -> None:
     assert "pnl" in fields_of("FLEET")
     assert "balance" in fields_of("BALANCE")
     assert "capacity" in fields_of("PALM")
+
+
+OPEN = {"type", "found", "event", "setting", "code", "deployment", "account"}
+"""Fields of words that are somebody's names, or of which there are many."""
+
+
+@pytest.mark.parametrize("table", [*get_args(Listing), "PALM", "FLEET", "BALANCE"])
+def test_a_field_of_words_offers_them_or_is_known_to_be_open(table: Table) -> None:
+    for name in (name for name, kind in fields_of(table).items() if kind == "word"):
+        assert bool(values_of(name)) != (name in OPEN), name
+
+
+@pytest.mark.parametrize("source", [Status, Health, Outcome, AccountKind, Scope], ids=str)
+def test_every_word_that_the_fleet_may_say_is_offered(source: object) -> None:
+    """Whoever adds a word to one of these has it completed."""
+    offers = {word for field in WORDED for word in texts(f"SHOW {WORDED[field]} WHERE {field} = ")}
+    assert set(get_args(source)) <= offers
+
+
+WORDED = {
+    "status": "DEPLOYMENTS",
+    "health": "AGENTS",
+    "outcome": "STATEMENTS",
+    "kind": "ACCOUNTS",
+    "scope": "SETTINGS",
+}
 
 
 def test_every_command_of_the_shell_is_offered() -> None:

@@ -124,3 +124,11 @@ def test_a_table_on_a_terminal_never_runs_over_its_edge(
     lines = [text_of(line) for line in table_lines(table, columns, UNICODE)]
     assert len(lines) == len(rows) + 1
     assert max(map(width, lines)) <= columns
+
+
+def test_on_one_screen_columns_at_the_right_are_left_out_and_counted() -> None:
+    columns = tuple(Column(name, name.upper()) for name in ("agent", "state", "health", "since"))
+    table = TableShown("agents", columns, (("buyer_001", "Ready", "healthy", "a long time ago"),) * 2)
+    shown = [text_of(line) for line in table_lines(table, 20, UNICODE, one_screen=True)]
+    assert shown == ["AGENT      STATE", "buyer_001  Ready", "buyer_001  Ready", "… 2 more columns"]
+    assert text_of(next(iter(table_lines(table, 20, UNICODE)))).startswith("AGENT: ")

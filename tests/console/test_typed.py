@@ -1,6 +1,8 @@
 """What is done about a text that was typed or pasted."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
 from palm_ual.console.typed import (
     Meta,
@@ -14,6 +16,7 @@ from palm_ual.console.typed import (
     watched,
 )
 from palm_ual.errors import UsageError
+from palm_ual.lang.highlight import pieces
 
 RUNS = [
     "",
@@ -67,6 +70,20 @@ PARTS: dict[str, list[Part]] = {
         Reminder("the statement is not finished: Ctrl-C drops it, Ctrl-D leaves", "SCALE x TO\n")
     ],
     "PALM STATUS\nexit": [Statements("PALM STATUS\nexit")],
+    "\\timing\nSCALE x TO\nexit": [
+        Reminder("the statement is not finished: Ctrl-C drops it, Ctrl-D leaves", "\\timing\nSCALE x TO\n")
+    ],
+    "PALM STATUS\r\\timing": [Meta("timing", "", "PALM STATUS")],
+    "\u00a0\\q": [Statements("\u00a0\\q")],  # no blank of the language
+    "/* a\n\\q": [Meta("q", "", "/* a")],  # the way out of what has no end
+    "/* a\n\\q\n*/ PALM STATUS": [Statements("/* a\n\\q\n*/ PALM STATUS")],
+    "-- /*\n\\q\n-- */": [Statements("-- /*"), Meta("q", "", ""), Statements("-- */")],
+    "PALM STATUS; /* a */\n\\q": [Meta("q", "", "PALM STATUS; /* a */")],
+    "SHOW AGENTS LIMIT '/*\n\\q\n*/": [
+        Statements("SHOW AGENTS LIMIT '/*"),
+        Meta("q", "", ""),
+        Statements("*/"),
+    ],
 }
 
 
@@ -79,6 +96,42 @@ def test_a_text_is_taken_apart_in_order(text: str, parts: list[Part]) -> None:
 def test_an_unknown_command_refuses_all_of_the_text(text: str) -> None:
     with pytest.raises(UsageError, match="there is no"):
         parts_of(text)
+
+
+PIECES = some.sampled_from(
+    [
+        "\\q",
+        "\\timing",
+        "/*",
+        "*/",
+        "--",
+        "'",
+        '"',
+        "\n",
+        "\r",
+        " ",
+        "\t",
+        "\u00a0",
+        "> ",
+        "PALM STATUS",
+        ";",
+        "exit",
+    ]
+)
+
+
+@given(some.lists(PIECES, max_size=12).map("".join))
+def test_what_is_run_as_the_shells_own_is_coloured_so(text: str) -> None:
+    coloured = [
+        text[p.start : p.end].split("\\")[1].split()[0] for p in pieces(text) if p.kind == "backslash"
+    ]
+    try:
+        parts = parts_of(text)
+    except UsageError:
+        assert coloured
+    else:
+        own = [part.command for part in parts if isinstance(part, Meta)]
+        assert own == coloured or isinstance(parts[0], Reminder)
 
 
 WATCHES = {

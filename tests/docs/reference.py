@@ -5,8 +5,10 @@ from collections.abc import Iterable, Sequence
 
 from palm_ual import errors
 from palm_ual.cli.arguments import EXIT_STATUSES, Argument, documented_arguments
+from palm_ual.cli.manual import ENVIRONMENT
+from palm_ual.console.commands import COMMANDS, in_columns
 from palm_ual.console.shell.config import config_keys
-from palm_ual.console.typed import COMMANDS, KEYS
+from palm_ual.console.shell.keys import KEYS
 from palm_ual.lang.help import CLAUSES, STATEMENTS, Topic
 from palm_ual.model import limits
 from palm_ual.model.durations import format_duration
@@ -65,6 +67,7 @@ LIMITS = {
     "FLOW_BATCH_OPS_MAX": "operations of market flow that are written as one",
     "RETENTION_DEFAULT_MS": "market flow kept in detail, unless `SET retention` says otherwise",
     "RETENTION_MIN_MS": "the shortest `retention`",
+    "LOCK_TIMEOUT_MS": "how long a held home is waited for, unless `--lock-timeout` says otherwise",
     "WATCH_EVERY_MS": "how often `WATCH` looks, unless `EVERY` says otherwise",
     "WATCH_EVERY_MIN_MS": "the shortest `EVERY`",
     "SHELL_CONFIG_BYTES_MAX": "bytes of `config.toml`",
@@ -78,7 +81,8 @@ LIMITS = {
     "FILES_LISTED_MAX": "names of a directory that completion looks at",
     "LABEL_VALUES_KNOWN_MAX": "labels that completion knows",
     "NOT_READY_KNOWN_MAX": "agents of a deployment whose states completion knows, where they are not Ready",
-    "COMPLETED_CHARS_MAX": "characters of a typed text that is coloured and completed",
+    "QUESTIONS_WAITING_MAX": "questions that a prompt asks its fleet without an answer yet",
+    "COLOURED_CHARS_MAX": "characters of a typed text that is coloured, and completed as it is typed",
 }
 """Every bound in words; a test sees to it that none is missing."""
 
@@ -106,6 +110,7 @@ def parts() -> dict[str, str]:
         "limits": _limits(),
         "options": _options(),
         "statuses": _statuses(),
+        "environment": _environment(),
         "keys": _keys(),
         "config": _config(),
     }
@@ -185,8 +190,20 @@ def _statuses() -> str:
     return _table(("exit status", ""), [(str(status), meaning) for status, meaning in EXIT_STATUSES])
 
 
+def _environment() -> str:
+    rows = [
+        (", ".join(f"`{name}`" for name in names.split(", ")), _marked(about)) for names, about in ENVIRONMENT
+    ]
+    return _table(("variable", ""), rows)
+
+
+def _marked(about: str) -> str:
+    """With what can be typed or named set apart from the prose."""
+    return re.sub(r"(?<!\S)(~(?:/[\w./-]*\w)?|--[a-z]+|\\[a-z]|ual/[\w.]*\w|palm-ual)", r"`\1`", about)
+
+
 def _keys() -> str:
-    lines = (*KEYS, *COMMANDS.values())
+    lines = in_columns((*KEYS, *COMMANDS.values()))
     return "```text\n" + "".join(f"{line}\n" for line in lines) + "```\n"
 
 

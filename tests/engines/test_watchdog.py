@@ -1,7 +1,10 @@
 """A step that does not come back, and what agents print."""
 
+import itertools
 import signal
 import sys
+import threading
+import time
 
 import pytest
 from typing_extensions import override
@@ -11,7 +14,7 @@ from palm_ual.agents.config import AgentConfig
 from palm_ual.agents.contract import AgentType, Sight, Step
 from palm_ual.engines.inprocess import InProcessEngine
 from palm_ual.engines.voice import agents_heard
-from palm_ual.engines.watchdog import StepTimedOut, steps_watched
+from palm_ual.engines.watchdog import Caller, StepTimedOut, ThisThread, steps_watched
 
 TIMEOUT_MS = 200
 
@@ -78,6 +81,116 @@ def test_the_alarm_is_as_it_was_before() -> None:
         wait_for_ever()
     assert signal.getsignal(signal.SIGALRM) is before
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+# In another thread
+
+
+class Moving(Caller):
+    """A thread that goes on to its next step behind the nth time that it was looked at."""
+
+    def __init__(self, looks: int) -> None:
+        self.step = "first"
+        self.pending = False
+        self._looks = looks
+
+    def at_work(self) -> str:
+        seen = self.step
+        self._looks -= 1
+        if self._looks == 0:
+            self.step = "second"
+            self.pending = False  # what was pending has ended the first
+        return seen
+
+    @override
+    def end(self) -> None:
+        self.pending = True
+
+    @override
+    def take_back(self) -> None:
+        self.pending = False
+
+
+def watched(thread: Moving) -> Moving:
+    """After as many looks as a timeout takes."""
+    with steps_watched(thread.at_work, caller=lambda: thread, timeout_ms=3_600_000):
+        for _ in range(6):
+            signal.raise_signal(signal.SIGALRM)
+    return thread
+
+
+@pytest.mark.parametrize("looks", range(1, 9))
+def test_whenever_a_step_ends_the_next_one_is_not_ended_for_it(looks: int) -> None:
+    thread = watched(Moving(looks))
+    assert thread.step == "second"
+    assert not thread.pending
+
+
+def test_a_step_that_stays_is_ended() -> None:
+    assert watched(Moving(1_000)).pending
+
+
+def test_a_look_imports_nothing_for_the_thread_would_run_on_meanwhile() -> None:
+    before = sys.modules.pop("ctypes", None)
+    thread = watched(Moving(1_000))
+    assert thread.pending
+    assert "ctypes" not in sys.modules
+    if before is not None:
+        sys.modules["ctypes"] = before
+
+
+class Worker:
+    """Steps of a length in a thread of its own, and between them what nobody may interrupt."""
+
+    def __init__(self, lengths_ms: range) -> None:
+        self.call: object = None
+        self.caller: Caller | None = None
+        self.ended = self.torn = 0
+        self._calls = itertools.count()
+        self._lengths_ms = lengths_ms
+        self.thread = threading.Thread(target=self._main)
+
+    def _main(self) -> None:
+        self.caller = ThisThread()
+        for length_ms in self._lengths_ms:
+            try:
+                self._step(length_ms)
+                _spin(1)
+            except StepTimedOut:
+                self.torn += 1
+
+    def _step(self, length_ms: int) -> None:
+        try:
+            self.call = next(self._calls)
+            _spin(length_ms)
+        except StepTimedOut:
+            self.ended += 1
+        finally:
+            self.call = None
+
+
+def _spin(length_ms: int) -> None:
+    over_s = time.monotonic() + length_ms / 1000.0
+    while time.monotonic() < over_s:
+        pass
+
+
+def test_only_what_is_a_step_is_ended_however_near_its_end_it_is() -> None:
+    worker = Worker(range(15, 65))
+    usual_s = sys.getswitchinterval()
+    sys.setswitchinterval(0.0005)
+    try:
+        with steps_watched(lambda: worker.call, caller=lambda: worker.caller, timeout_ms=20):
+            worker.thread.start()
+            while worker.thread.is_alive():
+                worker.thread.join(0.01)
+    finally:
+        sys.setswitchinterval(usual_s)
+    assert worker.ended
+    assert worker.torn == 0
+
+
+# What agents print
 
 
 def test_what_an_agent_prints_is_in_its_log_and_what_others_print_is_not(

@@ -4,14 +4,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from palm_ual.lang.expect import Completeness, completeness, expected_next
+from palm_ual.lang.expect import Awaited, Completeness, completeness, ending_of
 from palm_ual.lang.reader import machine
 from palm_ual.lang.unparse import unparse
 from tests.lang.values import statements
 
+NOTHING = Awaited(frozenset(), frozenset(), frozenset(), frozenset(), complete=False)
+
 
 def words(text: str) -> set[str]:
     return set(text.split())
+
+
+def awaited_after(text: str) -> Awaited:
+    return ending_of(text).next or NOTHING
 
 
 @pytest.mark.parametrize(
@@ -74,48 +80,49 @@ def words(text: str) -> set[str]:
     ],
 )
 def test_what_may_come_next(text: str, keywords: str, kinds: str, word: str) -> None:
-    expectation = expected_next(text)
-    assert expectation.keywords == words(keywords)
-    assert expectation.kinds == words(kinds)
-    assert expectation.word == word
+    ending = ending_of(text)
+    awaited = ending.next or NOTHING
+    assert awaited.keywords == words(keywords)
+    assert awaited.kinds == words(kinds)
+    assert ending.word == word
 
 
 def test_a_clause_that_was_given_is_not_offered_again() -> None:
-    begun = expected_next("").keywords
-    assert expected_next("DEPLOY x ").keywords - begun == words("COUNT AS NAME WITH LABELS BECAUSE NOWAIT")
-    assert expected_next("DEPLOY x AS y COUNT 3 ").keywords - begun == words("WITH LABELS BECAUSE NOWAIT")
-    assert expected_next("CREATE DEPLOYMENT x REPLICAS 3 ").keywords - begun == words(
+    begun = awaited_after("").keywords
+    assert awaited_after("DEPLOY x ").keywords - begun == words("COUNT AS NAME WITH LABELS BECAUSE NOWAIT")
+    assert awaited_after("DEPLOY x AS y COUNT 3 ").keywords - begun == words("WITH LABELS BECAUSE NOWAIT")
+    assert awaited_after("CREATE DEPLOYMENT x REPLICAS 3 ").keywords - begun == words(
         "AS NAME WITH LABELS BECAUSE NOWAIT"
     )
     for text in ("FUND x AMOUNT 5 ", "TRANSFER 5 IUSD FROM a TO b ", "CANCEL ORDERS x "):
-        assert expected_next(text).keywords - begun == {"BECAUSE"}
-        assert expected_next(f"{text}BECAUSE 'y' ").keywords == begun
-    assert expected_next("WATCH PALM STATUS ").keywords - begun == words("EVERY FOR UNTIL")
-    assert expected_next("WATCH LOGS x FOR 5s ").keywords - begun == words("EVERY UNTIL")
-    assert expected_next("WATCH STATUS EVERY 1s UNTIL a = 1 ").keywords - begun == words("AND OR FOR")
-    assert expected_next("PALM STATUS ").keywords == begun
+        assert awaited_after(text).keywords - begun == {"BECAUSE"}
+        assert awaited_after(f"{text}BECAUSE 'y' ").keywords == begun
+    assert awaited_after("WATCH PALM STATUS ").keywords - begun == words("EVERY FOR UNTIL")
+    assert awaited_after("WATCH LOGS x FOR 5s ").keywords - begun == words("EVERY UNTIL")
+    assert awaited_after("WATCH STATUS EVERY 1s UNTIL a = 1 ").keywords - begun == words("AND OR FOR")
+    assert awaited_after("PALM STATUS ").keywords == begun
     for listing in ("ORDERS", "POSITIONS", "ACCOUNTS"):
-        assert expected_next(f"SHOW {listing} LIMIT 5 ").keywords - begun == words("OF WHERE ORDER SINCE")
-    assert expected_next("DEPLOY x COUNT 3; DEPLOY y ").keywords - begun >= words("COUNT")
-    assert expected_next("DEPLOY count AS limit ").keywords - begun == words(
+        assert awaited_after(f"SHOW {listing} LIMIT 5 ").keywords - begun == words("OF WHERE ORDER SINCE")
+    assert awaited_after("DEPLOY x COUNT 3; DEPLOY y ").keywords - begun >= words("COUNT")
+    assert awaited_after("DEPLOY count AS limit ").keywords - begun == words(
         "COUNT WITH LABELS BECAUSE NOWAIT"
     )
 
 
 def test_the_topic_of_help_is_offered_beside_the_next_statement() -> None:
-    assert "topic" in expected_next("HELP ").kinds
-    assert "topic" in expected_next("HELP de").kinds
-    assert "DEPLOY" in expected_next("HELP ").keywords
-    assert "topic" not in expected_next("HELP\n").kinds
+    assert "topic" in awaited_after("HELP ").kinds
+    assert "topic" in awaited_after("HELP de").kinds
+    assert "DEPLOY" in awaited_after("HELP ").keywords
+    assert "topic" not in awaited_after("HELP\n").kinds
 
 
 def test_at_the_start_every_statement_may_begin() -> None:
-    assert expected_next("").complete
-    assert expected_next("").keywords == expected_next("PALM STATUS; ").keywords
+    assert awaited_after("").complete
+    assert awaited_after("").keywords == awaited_after("PALM STATUS; ").keywords
     assert (
-        words("PALM DEPLOY SCALE HELP EXIT BALANCE CHECK CANCEL FUND TRANSFER") < expected_next("").keywords
+        words("PALM DEPLOY SCALE HELP EXIT BALANCE CHECK CANCEL FUND TRANSFER") < awaited_after("").keywords
     )
-    assert not expected_next("").kinds
+    assert not awaited_after("").kinds
 
 
 @pytest.mark.parametrize(
@@ -159,12 +166,12 @@ def test_each_keyword_of_a_statement_was_offered_where_it_stands(text: str) -> N
     trace = machine().trace(text)
     for token in trace.tokens:
         if token.kind in machine().keywords:
-            offered = expected_next(text[: token.end])
-            assert offered.word == text[token.start : token.end]
-            assert token.kind in offered.keywords
+            ending = ending_of(text[: token.end])
+            assert ending.word == text[token.start : token.end]
+            assert token.kind in (ending.next or NOTHING).keywords
 
 
 @given(st.text() | st.text(alphabet="SCALE x5'\"{}>-/*;\n"))
 def test_any_text_has_an_answer(text: str) -> None:
-    expected_next(text)
+    ending_of(text)
     completeness(text)

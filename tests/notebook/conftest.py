@@ -33,11 +33,9 @@ def cells(
     capsys: pytest.CaptureFixture[str],
 ) -> Iterator[Notebook]:
     """A notebook with the extension, whose default home is not there yet."""
-    interval_s = sys.getswitchinterval()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("UAL_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(notebook, "_LOCK_TIMEOUT_S", 0.0)
+    monkeypatch.setattr(notebook, "LOCK_TIMEOUT_MS", 0)
     notebook.load_ipython_extension(shell)
     yield Notebook(shell, capsys)
     notebook.unload_ipython_extension(shell)
-    sys.setswitchinterval(interval_s)

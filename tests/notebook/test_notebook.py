@@ -1,9 +1,11 @@
 """Cells and lines of UAL in a notebook: on one fleet, with values for Python, and errors without a traceback."""
 
+import gc
 import io
 import signal
 import sys
 import threading
+import weakref
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from typing_extensions import override
 
 from palm_ual import notebook
 from palm_ual.errors import OutcomeUnknown, UsageError
+from palm_ual.model.logs import WrittenLine
 from palm_ual.notebook import Asked, Interrupted, StatementFailed, asked
 from palm_ual.runtime.clock import monotonic_s, pause_s
 from palm_ual.service.fleet_thread import Pause
@@ -171,6 +174,41 @@ def test_a_fleet_that_can_no_longer_be_written_is_over_and_the_next_cell_opens_i
     assert "error[OUTCOME_UNKNOWN]: " in shown
     assert cells.value("%ual -o json PALM STATUS")["agents"] == 0
     assert len(journals) == 2
+
+
+def test_the_next_cell_opens_anew_what_a_fault_of_ual_has_ended(
+    cells: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Faulty(MemoryJournal):
+        @override
+        def log_tail(self, agent: str, limit: int) -> list[WrittenLine]:
+            raise ZeroDivisionError
+
+    journals = [MemoryJournal(), Faulty()]
+    monkeypatch.setattr(notebook, "_journal_of", lambda _: lambda _: journals.pop())
+    cells.run("%ual DEPLOY buyer")
+    error, _ = cells.failure("%ual LOGS buyer_001")
+    assert isinstance(error, BaseExceptionGroup)
+    assert cells.value("%ual -o json PALM STATUS")["agents"] == 0
+    assert journals == []
+
+
+def test_settings_hold_for_the_statements_behind_them_in_a_cell(cells: Notebook) -> None:
+    (status,) = cells.value("%%ual\nSET output = ndjson\nPALM STATUS")
+    assert status["capacity"] == 100
+
+
+def test_nothing_of_the_kernels_own_is_kept_from_being_freed(cells: Notebook) -> None:
+    class Knot:
+        """Refers to itself: only a collection frees it."""
+
+        def __init__(self) -> None:
+            self.itself = self
+
+    seen = weakref.ref(Knot())
+    cells.run("%ual PALM STATUS")
+    gc.collect()
+    assert seen() is None
 
 
 class Interrupting(io.StringIO):

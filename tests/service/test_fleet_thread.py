@@ -1,7 +1,9 @@
 """A fleet in a thread of its own: opening, asking, running, interrupting, ending."""
 
+import gc
 import itertools
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -13,7 +15,7 @@ from typing_extensions import override
 
 from palm_ual.agents.chance import Chance
 from palm_ual.agents.config import AgentConfig
-from palm_ual.agents.contract import AgentType, Sight, Step
+from palm_ual.agents.contract import AgentType, Sight, Step, Write
 from palm_ual.errors import CommitFailed, HomeLocked, LimitExceeded, NotFound, OutcomeUnknown
 from palm_ual.lang.parser import parse
 from palm_ual.model import results as rs
@@ -24,14 +26,14 @@ from palm_ual.store.journal import Journal
 from palm_ual.store.memory import MemoryJournal
 
 if TYPE_CHECKING:
-    from palm_ual.service.fleet_thread import AnyRun
+    from palm_ual.lang.statements import AnyRunning
 
 SOON_S = 20.0
 """Far more than anything here takes on a busy machine."""
 HERE = "tests.service.test_fleet_thread"
 
 
-def one(text: str) -> "AnyRun":
+def one(text: str) -> "AnyRunning":
     (statement,) = parse(text)
     return statement  # type: ignore[return-value]
 
@@ -104,6 +106,24 @@ def interrupted(when: Callable[[], bool], act: Callable[[], object]) -> bool:
         watcher.join()
         signal.signal(signal.SIGINT, before)
     return False
+
+
+# Its process
+
+
+@pytest.mark.parametrize("guest", [False, True])
+def test_the_process_is_as_it_was_once_the_fleet_is_over(guest: bool) -> None:
+    def settings() -> tuple[object, ...]:
+        return gc.get_threshold(), gc.isenabled(), gc.get_freeze_count(), sys.getswitchinterval()
+
+    before = settings()
+    for _ in range(2):
+        fleet = FleetThread(lambda _pause: MemoryJournal(), directories=(), guest=guest)
+        fleet.start()
+        run(fleet, "DEPLOY buyer")
+        assert (gc.get_freeze_count() == 0) is guest
+        fleet.stop()
+        assert settings() == before
 
 
 # Opening
@@ -292,6 +312,59 @@ def test_a_statement_is_not_held_up_by_one_that_nobody_waits_for() -> None:
         assert list(left) == []
 
 
+def test_whatever_ends_the_waiting_leaves_the_work() -> None:
+    """As a signal does that ends the process."""
+    session = Session()
+    with fleet_of() as fleet:
+        results = fleet.results(one(f"DEPLOY '{HERE}:Sullen' COUNT 2 AS x"), session)
+        assert isinstance(next(results), rs.DeployStarted)
+        with pytest.raises(SystemExit):
+            results.throw(SystemExit(143))
+        assert session.undo == "DELETE x"
+        assert fleet.read(lambda palm: palm.world.deployments[1].size) == 2
+
+
+def test_a_watch_waits_until_what_it_saw_is_taken() -> None:
+    def now_ms() -> int:
+        return fleet.read(lambda palm: palm.now_ms)
+
+    def taken_ms() -> int:
+        event = next(results)
+        assert isinstance(event, rs.Watched)
+        return event.at_ms
+
+    with (
+        fleet_of() as fleet,
+        closing(fleet.results(one("WATCH PALM STATUS EVERY 100ms"), Session())) as results,
+    ):
+        began_ms = taken_ms()
+        while now_ms() < began_ms + 500:
+            pass
+        resumed_ms = now_ms()
+        assert taken_ms() < resumed_ms
+        assert taken_ms() >= resumed_ms
+
+
+def test_a_log_that_is_followed_waits_until_its_lines_are_taken_and_loses_none() -> None:
+    def lines() -> list[str]:
+        event = next(results)
+        assert isinstance(event, rs.LogShown)
+        return [line.text for line in event.lines]
+
+    with fleet_of() as fleet:
+        run(fleet, f"DEPLOY '{HERE}:Writer'")
+        with closing(fleet.results(one("LOGS writer_001 FOLLOW"), Session())) as results:
+            taken = lines()
+            while (
+                len(fleet.read(lambda palm: palm.registry.journal.log_tail("writer_001", 1_000)))
+                < len(taken) + 20
+            ):
+                pass
+            behind = lines() + lines()
+    assert len(behind) >= 20
+    assert taken + behind == [str(number + 1) for number in range(len(taken + behind))]
+
+
 # Ending
 
 
@@ -397,6 +470,24 @@ class Sullen(AgentType[dict[str, int]]):
     @override
     def step(self, state: dict[str, int], sight: Sight, chance: Chance) -> Step:
         return Step(1)
+
+
+class Writer(AgentType[dict[str, int]]):
+    """Writes the numbers of its steps."""
+
+    name = "writer"
+    summary = "writes"
+    Config = AgentConfig
+    State = dict
+
+    @override
+    def start(self, sight: Sight, chance: Chance) -> dict[str, int]:
+        return {"steps": 0}
+
+    @override
+    def step(self, state: dict[str, int], sight: Sight, chance: Chance) -> Step:
+        state["steps"] += 1
+        return Step(10, (Write(str(state["steps"])),))
 
 
 class Spinner(AgentType[dict[str, int]]):

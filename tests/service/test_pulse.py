@@ -3,7 +3,7 @@
 import pytest
 
 from palm_ual.model.results import FleetStatusShown, PalmStatusShown
-from palm_ual.service.pulse import ILL_MAX, Ill, News, Pulse, Pulses, pulse_of
+from palm_ual.service.pulse import ILL_MAX, Ill, News, Pulse, Pulses
 from palm_ual.world.records import Deployment
 from tests.runtime.palms import Fleet, on_palm, worker
 
@@ -29,7 +29,7 @@ def down(name: str, count: int = 3) -> Ill:
 
 def test_a_home_with_nothing_in_it_has_a_pulse_too() -> None:
     async def story(fleet: Fleet) -> None:
-        assert pulse_of(fleet.palm) == Pulse(0, 0, 100, 0, 0, 0, 0, 0, None, None, (), 0)
+        assert Pulses().take(fleet.palm) == Pulse(0, 0, 100, 0, 0, 0, 0, 0, None, None, (), 0)
 
     on_palm(story)
 
@@ -39,7 +39,7 @@ def test_a_pulse_says_what_the_statuses_say() -> None:
         await fleet.do("SET capacity = 200; DEPLOY seller COUNT 3 AS makers; DEPLOY buyer COUNT 5 AS takers")
         await fleet.do("DEPLOY buyer COUNT 4 AS late; DRAIN late NOWAIT; WAIT 90s")
         await fleet.do("DEPLOY buyer COUNT 7 AS young NOWAIT; DELETE makers NOWAIT")
-        pulse = pulse_of(fleet.palm)
+        pulse = Pulses().take(fleet.palm)
         (palm_status,) = await fleet.do("PALM STATUS")
         (status,) = await fleet.do("FLEET STATUS")
         assert isinstance(palm_status, PalmStatusShown)
@@ -70,7 +70,7 @@ def test_who_is_not_well_is_named_the_worst_first() -> None:
         pale.healthy, pale.degraded = 2, 1
         hurt.healthy, hurt.unhealthy = 2, 1
         gone.healthy, gone.unhealthy = 0, 3
-        pulse = pulse_of(fleet.palm)
+        pulse = Pulses().take(fleet.palm)
         for one in (pale, hurt, gone):
             one.healthy, one.degraded, one.unhealthy = 3, 0, 0
         assert pulse.ill == (down("gone"), ailing("hurt"), degraded("pale"))
@@ -89,7 +89,7 @@ def test_of_very_many_that_are_not_well_a_hundred_are_named(count: int) -> None:
             one.healthy, one.degraded = 0, 1
         last = found(fleet, f"x{count - 1}")
         last.degraded, last.unhealthy = 0, 1
-        pulse = pulse_of(fleet.palm)
+        pulse = Pulses().take(fleet.palm)
         for number in range(count):
             one = found(fleet, f"x{number}")
             one.healthy, one.degraded, one.unhealthy = 1, 0, 0
@@ -113,7 +113,7 @@ def test_figures_are_added_up_anew_when_they_may_have_changed_by_much() -> None:
         assert pulses.take(fleet.palm) == first
         await fleet.do("WAIT 30s")
         later = pulses.take(fleet.palm)
-        assert later == pulse_of(fleet.palm)
+        assert later == Pulses().take(fleet.palm)
         assert later.orders_per_min != first.orders_per_min
 
     on_palm(story)

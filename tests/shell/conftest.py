@@ -1,5 +1,6 @@
 """A terminal for each test, and what must be true of every session on one."""
 
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from tests.shell.terminal import Terminal
 
 __all__ = ["desk", "site"]
 
+UAL = "palm_ual"
 OpenTerminal: TypeAlias = Callable[..., Terminal]
 
 
@@ -25,11 +27,14 @@ def desk(tmp_path: Path, site: Path) -> Desk:
 
 @pytest.fixture
 def open_terminal(desk: Desk) -> Iterator[OpenTerminal]:
-    """Starts `ual` on a terminal. No session may ask the terminal anything, or show a traceback."""
-    opened: list[Terminal] = []
+    """Starts `ual`, or another program, on a terminal. No session may ask the terminal anything, or show a
+    traceback, and `ual` itself has no fault to tell of.
+    """
+    opened: list[tuple[Terminal, str]] = []
 
     def start(
         *arguments: str,
+        program: str = UAL,
         columns: int = 80,
         rows: int = 24,
         environment: Mapping[str, str | None] | None = None,
@@ -37,7 +42,7 @@ def open_terminal(desk: Desk) -> Iterator[OpenTerminal]:
         redirected: str = "",
     ) -> Terminal:
         terminal = Terminal(
-            [sys.executable, "-m", "palm_ual", *arguments],
+            [sys.executable, "-m", program, *arguments],
             folder=desk.folder,
             environment=desk.environment({"TERM": "xterm-256color", **(environment or {})}),
             columns=columns,
@@ -45,15 +50,17 @@ def open_terminal(desk: Desk) -> Iterator[OpenTerminal]:
             under_a_shell=under_a_shell,
             redirected=redirected,
         )
-        opened.append(terminal)
+        opened.append((terminal, program))
         return terminal
 
     yield start
-    for terminal in opened:
+    for terminal, _ in opened:
         terminal.close()
-    for terminal in opened:
+    for terminal, program in opened:
         assert terminal.queries() == []
         assert b"Traceback" not in terminal.said
+        if program == UAL:
+            assert re.search(rb"a\s+fault\s+of\s+ual", terminal.said) is None
 
 
 @pytest.fixture

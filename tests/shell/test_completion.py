@@ -72,6 +72,21 @@ def test_tab_completes(terminal: Terminal) -> None:
     terminal.wait_for("Fleet Status:")
 
 
+def test_an_enter_that_comes_with_tab_runs_what_tab_has_made(terminal: Terminal) -> None:
+    terminal.type("PALM ST\t\r")
+    terminal.wait_for("Fleet Status:")
+    terminal.wait_for_prompt()
+    assert "error" not in terminal.text
+
+
+def test_an_enter_that_comes_with_tab_runs_what_was_typed_where_that_is_no_word_s_beginning(
+    terminal: Terminal,
+) -> None:
+    terminal.type("PALM STAUTS\t\r")
+    terminal.wait_for("did you mean STATUS?")
+    terminal.wait_for_prompt()
+
+
 def test_enter_takes_a_chosen_entry_and_does_not_run(terminal: Terminal) -> None:
     terminal.type("SHOW ")
     terminal.wait_for(offers("DEPLOYMENTS"))
@@ -202,4 +217,5 @@ def test_the_menu_at_the_bottom_of_the_screen_hides_neither_the_line_nor_the_bar
     terminal.type("SHOW ")
     terminal.wait_for(menu_is_open)
     assert f"{PROMPT} SHOW" in terminal.line
-    assert "agents" in terminal.text
+    terminal.wait_for("0/100 agents")
+    assert menu_is_open(terminal)

@@ -1,5 +1,6 @@
 """The person's own files: config, start-up file, keys; and that nobody else touches them."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,17 @@ def test_a_start_up_file_that_fails_does_not_keep_anybody_out(
     terminal.wait_for_prompt()
     assert "startup.ual:1:6" in terminal.text.replace("\n", "")
     assert "Fleet Status:" in terminal.run("PALM STATUS")
+
+
+def test_a_start_up_file_that_is_a_pipe_is_said_and_keeps_nobody_waiting(
+    desk: Desk, open_terminal: OpenTerminal
+) -> None:
+    path = own_file(desk, "startup.ual", "")
+    path.unlink()
+    os.mkfifo(path)
+    terminal = open_terminal()
+    terminal.wait_for_prompt()
+    assert "it is not a file" in terminal.text.replace("\n", "")
 
 
 def test_no_rc_passes_over_both(desk: Desk, open_terminal: OpenTerminal) -> None:

@@ -53,6 +53,15 @@ def test_impatient_ctrl_c_harms_nothing(terminal: Terminal) -> None:
     assert "Agents: " in terminal.run("PALM STATUS")
 
 
+@pytest.mark.parametrize("typed", [("\x1b[200~PALM\r",), ("\x1b[20", "0~PALM")], ids=["whole", "halves"])
+def test_ctrl_c_gets_out_of_a_paste_whose_end_was_lost(terminal: Terminal, typed: tuple[str, ...]) -> None:
+    for piece in (*typed, "\x03"):
+        terminal.type(piece)
+        terminal.settle(0.02)  # so that they are not read at once
+    terminal.wait_for_prompt()
+    assert "Agents: 0 / 100 (capacity)" in terminal.run("PALM STATUS")
+
+
 def test_ctrl_c_directly_behind_enter_counts(terminal: Terminal) -> None:
     terminal.wait_for("0/100 agents")
     terminal.write("WAIT 1h")

@@ -107,14 +107,22 @@ def test_a_deployment_that_turns_unhealthy_is_told_while_somebody_types(terminal
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("notices", ["quiet", "off"])
-def test_notices_can_be_without_a_bell_and_switched_off(terminal: Terminal, notices: str) -> None:
-    terminal.run(f"SET notices = {notices}")
+def test_notices_can_be_without_a_bell(terminal: Terminal) -> None:
+    terminal.run("SET notices = quiet")
     terminal.run(FAILING)
+    terminal.wait_for(re.compile(r"note: .*weak"))
     terminal.wait_for(re.compile(r"✗ 2"))
     assert b"\x07" not in terminal.said
-    seen = re.search(r"note: .*weak", "\n".join(terminal.transcript))
-    assert (seen is None) == (notices == "off")
+
+
+@pytest.mark.slow
+def test_notices_can_be_switched_off(terminal: Terminal) -> None:
+    """They come with the look that the bar shows, or not at all."""
+    terminal.run("SET notices = off")
+    terminal.run(FAILING)
+    terminal.wait_for(re.compile(r"✗ 2"))
+    assert terminal.keeps(lambda seen: "note:" not in seen.text, for_s=1.2)
+    assert b"\x07" not in terminal.said
 
 
 # Terminals of every kind
@@ -129,6 +137,25 @@ def test_it_works_at_forty_columns_and_after_a_resize(terminal: Terminal) -> Non
     terminal.wait_for_prompt()
     terminal.resize(columns=100, rows=30)
     assert "Agents: 0 / 100 (capacity)" in terminal.run("PALM STATUS")
+
+
+LONG = "SHOW DEPLOYMENTS WHERE health = degraded OR health = unhealthy OR health = ready"
+
+
+def test_columns_of_the_environment_hold_for_the_prompt_too(open_terminal: OpenTerminal) -> None:
+    terminal = open_terminal(environment={"COLUMNS": "50"})
+    terminal.wait_for("0/100 agents")
+    terminal.type(LONG)
+    terminal.wait_for(lambda seen: seen.typed.startswith(f"{PROMPT} {LONG[:48]}  {LONG[48:]}"))
+    assert all(len(line) <= 50 for line in terminal.lines[1:])
+
+
+def test_more_columns_than_there_are_tear_nothing(open_terminal: OpenTerminal) -> None:
+    terminal = open_terminal(environment={"COLUMNS": "200", "LINES": "100"})
+    terminal.wait_for("0/100 agents")
+    terminal.type(LONG)
+    terminal.wait_for(lambda seen: seen.typed.startswith(f"{PROMPT} {LONG[:78]}  {LONG[78:]}"))
+    assert terminal.text.count("0/100 agents") == 1
 
 
 def test_a_resize_while_typing_keeps_the_text_and_draws_it_once(terminal: Terminal) -> None:

@@ -145,6 +145,15 @@ def test_a_pasted_megabyte_is_answered_and_keys_still_echo(terminal: Terminal) -
     assert "Agents: 0 / 100" in terminal.run("PALM STATUS")
 
 
+@pytest.mark.parametrize("chars", [50_000, pytest.param(1_000_000, marks=pytest.mark.slow)])
+def test_a_long_paste_without_brackets_is_answered(terminal: Terminal, chars: int) -> None:
+    line = "-- a comment that says nothing at all" + "\r"
+    terminal.type(line * (chars // len(line)) + "PALM STATUS\r")
+    terminal.wait_for("Fleet Status:")
+    terminal.wait_for_prompt()
+    assert "error" not in terminal.text
+
+
 @pytest.mark.slow
 def test_a_megabyte_without_any_break_is_answered(terminal: Terminal) -> None:
     terminal.paste("x" * 1_000_000)

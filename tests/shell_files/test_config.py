@@ -136,6 +136,12 @@ def test_a_file_that_is_not_utf_8_is_told_so_and_its_good_lines_count(tmp_path: 
     assert text.startswith("error[IO_ERROR]: the byte 0xe9 is not UTF-8\n --> line 2, column 6 (")
 
 
+def test_a_file_of_another_encoding_is_said_once(tmp_path: Path) -> None:
+    found = loaded(tmp_path, 'theme = "dark"\n'.encode("utf-16"))
+    assert found.config == Config()
+    assert [error.message for error in found.errors] == ["the byte 0xff is not UTF-8"]
+
+
 def test_a_text_that_never_ends_takes_the_lines_before_it(tmp_path: Path) -> None:
     found = loaded(tmp_path, 'bar = false\ntheme = """dark\nkeys = "vi"\n')
     assert found.config == Config(bar=False, keys="vi")

@@ -1,10 +1,12 @@
 """Where the prompt's files are."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from palm_ual.console.shell.places import config_file, history_file, startup_file
+from palm_ual.console.shell.places import check_startup_file, config_file, history_file, startup_file
+from palm_ual.errors import FileFailed
 
 
 def test_the_xdg_directories_are_used() -> None:
@@ -38,3 +40,37 @@ def test_the_start_up_file_is_named_where_there_is_one(tmp_path: Path) -> None:
     path.unlink()
     path.write_text("SET ticks = all")
     assert startup_file(environ) == str(path)
+
+
+@pytest.mark.parametrize(
+    ("file", "directory", "trusted"),
+    [
+        (0o644, 0o755, True),
+        (0o664, 0o775, True),
+        (0o600, 0o1777, True),
+        (0o646, 0o755, False),
+        (0o644, 0o757, False),
+    ],
+)
+def test_a_start_up_file_that_everybody_may_write_is_not_run(
+    tmp_path: Path, file: int, directory: int, trusted: bool
+) -> None:
+    path = tmp_path / "ual" / "startup.ual"
+    path.parent.mkdir()
+    path.touch()
+    path.chmod(file)
+    path.parent.chmod(directory)
+    if trusted:
+        check_startup_file(str(path))
+    else:
+        with pytest.raises(FileFailed, match="is not run: everybody may write it") as caught:
+            check_startup_file(str(path))
+        assert caught.value.hint == f"chmod o-w {path if directory == 0o755 else path.parent}"
+
+
+def test_only_a_file_is_run_at_the_start(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("pipe", "."):
+        with pytest.raises(FileFailed, match="it is not a file"):
+            check_startup_file(str(tmp_path / name))
+    check_startup_file(str(tmp_path / "none"))  # its reader says so

@@ -47,6 +47,8 @@ SECRET_KEYS = [
     "OPENAI_API_KEY",
     "x-api-key",
     "api key",
+    "pass word",
+    "pass-phrase",
     "access_key",
     "access_key_id",
     "accessKey",
@@ -166,6 +168,14 @@ def test_whatever_else_stands_there_is_a_secret(value: str) -> None:
         "postgres://admin:hunter2@db/prod",
         "redis://:hunter2@cache:6379/0",
         "Bearer abcdefghijklmnop123456",
+        "https://hooks.slack.com/services/T000/B000/XXXX",
+        "https://discord.com/api/webhooks/123/abc",
+        "https://acme.webhook.office.com/webhookb2/abc@def/IncomingWebhook/x/y",
+        "https://api.telegram.org/bot123456:ABC/sendMessage",
+        "0123456789abcdef" * 4,
+        "0x" + "0123456789ABCDEF" * 4,
+        "password hunter2",
+        "the token is a1b2c3d4",
     ],
 )
 @pytest.mark.parametrize("form", ['DEPLOY buyer WITH {"x": "VALUE"}', "RESTART x BECAUSE 'VALUE'", "VALUE"])
@@ -186,6 +196,9 @@ def test_a_value_that_looks_like_a_key_is_a_secret_anywhere(value: str, form: st
         "DRAIN x BECAUSE 'see https://wiki:8080/x and http://host/a@b'",
         "DEPLOY sk-buyers-of-the-trading-fleet-v2",
         "RESTART x BECAUSE 'a new token was given out'",
+        "RESTART x BECAUSE 'since password rotation; see https://hooks.example.com/docs'",
+        "SCALE token TO 12345",
+        "SHOW AGENTS WHERE hash = " + "0123456789abcdef" * 2,
         "HELP SET",
         "",
     ],
@@ -219,15 +232,28 @@ def test_an_escaped_key_is_read_as_json_reads_it() -> None:
         ":",
         "-----BEGIN ",
         "TYPE  ",
+        "password is",
+        "password ",
+        "password  1",
+        "0x",
+        "f",
+        "https://a.discord",
     ],
 )
 def test_no_text_takes_long(piece: str) -> None:
-    """Every pattern takes as long as the text is, not as its square."""
-    text = piece * (64 * 1024 // len(piece))
-    began = time.process_time()
-    holds_secret(text)
-    holds_secret("TYPE" + text)
-    assert time.process_time() - began < 2
+    """Every pattern takes as long as the text is, not as its square: for twice the text twice the time."""
+    text = piece * (16 * 1024 // len(piece))
+    assert least_s(text + text) <= 3 * least_s(text) + 0.05
+
+
+def least_s(text: str) -> float:
+    found = []
+    for _ in range(3):
+        began_s = time.process_time()
+        holds_secret(text)
+        holds_secret("TYPE" + text)
+        found.append(time.process_time() - began_s)
+    return min(found)
 
 
 @given(some.text())

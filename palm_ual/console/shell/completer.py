@@ -1,6 +1,7 @@
 """Suggestions in the menu: found while keys go on, with what the fleet knows by now."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator, Iterable
 from typing import TYPE_CHECKING, TypeVar
 
@@ -8,10 +9,15 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from typing_extensions import override
 
-from palm_ual.console.suggestions import Wanted, files_in, suggestions, wanted_at
+from palm_ual.console.files import files_in
+from palm_ual.console.shell.faults import Faults
+from palm_ual.console.suggestions import Suggestion, suggestions
+from palm_ual.console.wanted import Wanted, wanted_at
+from palm_ual.errors import PalmError
+from palm_ual.service.fleet_thread import FleetOver
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from palm_ual.agents.config import ConfigField
     from palm_ual.runtime.palm import Palm
@@ -28,8 +34,9 @@ _FRESH_S = 1.0
 class UalCompleter(Completer):
     """Asks the fleet for its names, in the fleet's thread and at its own time."""
 
-    def __init__(self, fleet: "FleetThread") -> None:
+    def __init__(self, fleet: "FleetThread", faults: Faults) -> None:
         self._fleet = fleet
+        self._faults = faults
         self._known: tuple[float, Known] | None = None
         """The last answer, and when it came."""
         self._config: tuple[float, ConfigOwner, tuple[ConfigField, ...]] | None = None
@@ -43,16 +50,21 @@ class UalCompleter(Completer):
         self, document: Document, complete_event: CompleteEvent
     ) -> AsyncGenerator[Completion, None]:
         text = document.text_before_cursor
-        wanted = wanted_at(text)
-        known, config = await self._known_for(wanted), await self._config_for(wanted)
-        files = () if wanted.directory is None else files_in(wanted.directory)
-        for suggestion in suggestions(wanted, known, config, files):
+        for suggestion in await self._suggestions_for(text):
             yield Completion(
                 suggestion.text,
                 start_position=suggestion.start - len(text),
                 display=suggestion.display,
                 display_meta=suggestion.about,
             )
+
+    async def _suggestions_for(self, text: str) -> "Sequence[Suggestion]":
+        with self._faults.of("the menu"):
+            wanted = wanted_at(text)
+            known, config = await self._known_for(wanted), await self._config_for(wanted)
+            files = () if wanted.directory is None else files_in(wanted.directory)
+            return suggestions(wanted, known, config, files)
+        return ()
 
     def forget(self) -> None:
         """What was known may have changed: a statement has run."""
@@ -85,14 +97,16 @@ class UalCompleter(Completer):
         return self._config[2]
 
     async def _asked(self, look: "Callable[[Palm], T]") -> T | None:
-        """What the fleet says; None where it is not open yet, is over or takes too long."""
+        """What the fleet says; None where it is not open yet, is over, takes too long or refuses."""
         if not self._fleet.opened:
             return None
-        try:
+        with (
+            self._faults.of("the names in the menu"),
+            contextlib.suppress(TimeoutError, FleetOver, PalmError),
+        ):
             async with asyncio.timeout(_PATIENCE_S):
                 return await asyncio.wrap_future(self._fleet.ask(look))
-        except TimeoutError:
-            return None
+        return None
 
 
 def _now_s() -> float:

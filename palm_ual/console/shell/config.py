@@ -7,19 +7,19 @@ have to mend a file first.
 import contextlib
 import os
 import stat
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 import msgspec
 
 from palm_ual.console.errors import SourceText
+from palm_ual.console.palette import Theme
 from palm_ual.errors import FileFailed, InvalidValue, LimitExceeded, PalmError, UnknownKey
 from palm_ual.lang.literals import shown
 from palm_ual.model.limits import HISTORY_DEFAULT, HISTORY_MAX, SHELL_CONFIG_BYTES_MAX
 from palm_ual.model.nearest import did_you_mean
-from palm_ual.service.session import NOTICES, Notices
+from palm_ual.service.session import NOTICES, Notices, either
 
 Keys: TypeAlias = Literal["emacs", "vi"]
-Theme: TypeAlias = Literal["auto", "dark", "light", "plain"]
 _SAID_MAX = 5
 """How many mistakes of one file are shown: nobody reads more above a prompt."""
 _HINT = "the rest of the file counts; ual --no-rc starts without it"
@@ -31,7 +31,7 @@ class Config(msgspec.Struct, frozen=True):
     keys: Keys = "emacs"
     theme: Theme = "auto"
     bar: bool = True
-    notices: Notices = "bell"
+    notices: Notices = NOTICES[0]
     history: int = HISTORY_DEFAULT
     """Texts that are kept on disk; with 0 none is read or written."""
     suggest: bool = True
@@ -50,29 +50,38 @@ class _Key(msgspec.Struct, frozen=True):
     """What a key of the file takes, for the check and in words."""
 
     kind: Any
-    allowed: str
     meaning: str
     words: tuple[str, ...] = ()
+    """The words that it may be."""
+    value: str = ""
+    """What else it may be, in words."""
+
+    @property
+    def allowed(self) -> str:
+        """All that it may be, as the file has it."""
+        written = self.words if self.kind is bool else [f'"{word}"' for word in self.words]
+        return self.value or either(written)
 
 
 def _switch(meaning: str) -> _Key:
-    return _Key(bool, "true or false", meaning, ("true", "false"))
+    return _Key(bool, meaning, ("true", "false"))
+
+
+def _one_of(kind: Any, meaning: str) -> _Key:  # noqa: ANN401 - a Literal
+    return _Key(kind, meaning, get_args(kind))
 
 
 _KEYS = {
-    "keys": _Key(Keys, '"emacs" or "vi"', "whose keys edit", ("emacs", "vi")),
-    "theme": _Key(
-        Theme,
-        '"auto", "dark", "light" or "plain"',
-        "for what background the colours are; plain has none, auto goes by COLORFGBG",
-        ("auto", "dark", "light", "plain"),
-    ),
+    "keys": _one_of(Keys, "whose keys edit"),
+    "theme": _one_of(Theme, "for what background the colours are; plain has none, auto goes by COLORFGBG"),
     "bar": _switch("a line under the prompt says how the fleet is"),
-    "notices": _Key(Notices, '"bell", "quiet" or "off"', "say what turns unhealthy while you type", NOTICES),
+    "notices": _one_of(
+        Notices, "say what turns unhealthy while you type: with a bell, without, or not at all"
+    ),
     "history": _Key(
         Annotated[int, msgspec.Meta(ge=0, le=HISTORY_MAX)],
-        f"a whole number from 0 to {HISTORY_MAX:,}",
         "how many typed texts are kept; with 0 nothing is written",
+        value=f"a whole number from 0 to {HISTORY_MAX:,}",
     ),
     "suggest": _switch("the rest of what you typed before is shown in grey"),
     "timing": _switch("say how long each statement took"),
@@ -111,9 +120,10 @@ def load_config(path: str | None) -> Loaded:
         return Loaded(Config())
     source = SourceText(data.decode("utf-8", "replace").removeprefix("\ufeff").replace("\r\n", "\n"), path)
     errors: list[PalmError] = []
+    values = _values(source.text, errors)
     if (place := _not_utf8(data)) is not None:
-        errors.append(place)
-    config = _checked(_values(source.text, errors), source, errors)
+        errors = [place]  # which is why it may not be TOML either
+    config = _checked(values, source, errors)
     if len(errors) > _SAID_MAX:
         more = len(errors) - _SAID_MAX
         errors[_SAID_MAX:] = [

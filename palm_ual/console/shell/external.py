@@ -6,7 +6,9 @@ import shlex
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
+import termios
 from collections.abc import Iterator, Mapping
 
 from palm_ual.console.program import decoded
@@ -24,24 +26,36 @@ def edited(text: str, environ: Mapping[str, str]) -> str:
         PalmError: what it left is too long, or not UTF-8.
     """
     command = _command(environ)
-    with tempfile.NamedTemporaryFile(
-        "w+", suffix=".ual", encoding="utf-8"
-    ) as file:  # only its owner reads it
-        file.write(text + "\n")
-        file.flush()
-        try:
-            with _deaf_to_interruptions():
-                status = subprocess.run([*command, file.name], check=False).returncode
-        except OSError as error:
-            raise UsageError(
-                f'cannot run the editor "{shown(command[0])}": {error.strerror}', hint=_HINT
-            ) from error
-        if status:
-            raise UsageError(
-                f'the editor "{shown(command[0])}" ended with {status}; nothing was taken from it'
-            )
-        with open(file.name, "rb") as left:  # some editors write another file in its place
-            return decoded(left.read(), "the text from the editor").removesuffix("\n")
+    fd, path = tempfile.mkstemp(suffix=".ual")  # which only its owner can read
+    try:
+        with open(fd, "w", encoding="utf-8") as file:
+            file.write(text + "\n")
+        _run(command, path)
+        return _left(path)
+    finally:
+        with contextlib.suppress(OSError):  # some editors take it away, or put something else in its place
+            os.unlink(path)
+
+
+def _run(command: list[str], path: str) -> None:
+    name = shown(command[0])
+    try:
+        with _deaf_to_interruptions(), _terminal_restored():
+            status = subprocess.run([*command, path], check=False).returncode
+    except OSError as error:
+        raise UsageError(f'cannot run the editor "{name}": {error.strerror}', hint=_HINT) from error
+    if status:
+        how = f"ended with {status}" if status > 0 else f"was killed by signal {-status}"
+        raise UsageError(f'the editor "{name}" {how}; nothing was taken from it')
+
+
+def _left(path: str) -> str:
+    try:
+        with open(path, "rb") as file:
+            text = decoded(file.read(), "the text from the editor")
+    except OSError as error:
+        raise UsageError(f"the editor left no text: {error.strerror}") from error
+    return text.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n")
 
 
 _HINT = "VISUAL or EDITOR name the editor"
@@ -71,3 +85,17 @@ def _deaf_to_interruptions() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextlib.contextmanager
+def _terminal_restored() -> Iterator[None]:
+    """An editor that is killed leaves the terminal as it was using it."""
+    try:
+        before = termios.tcgetattr(sys.stdin.fileno())
+    except (OSError, termios.error):  # it is none
+        yield
+        return
+    try:
+        yield
+    finally:
+        termios.tcsetattr(sys.stdin.fileno(), termios.TCSANOW, before)

@@ -26,7 +26,7 @@ class ShellHistory(History):
 
     It needs no thread of its own: `load` begins after the first picture of the prompt, and lets keys through
     between any two pieces of the file. Without a path, or with `keep` 0, it knows only what this prompt
-    typed, and writes nothing. It never raises: where the file fails it goes on in memory and says so once.
+    typed, and writes nothing. Where the file cannot be read or written it goes on in memory and says so once.
     """
 
     def __init__(self, path: str | None, *, keep: int) -> None:

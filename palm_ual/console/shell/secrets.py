@@ -36,6 +36,7 @@ _PAIRS = frozenset(
         *((word, "key") for word in ("shared", "signing", "ssh", "wallet")),
         *((word, "tokens") for word in ("access", "api", "auth", "bearer", "refresh", "session")),
         *((word, "pass") for word in ("admin", "db", "mail", "proxy", "root", "smtp", "user")),
+        *(("pass", word) for word in ("code", "phrase", "word")),
         ("seed", "phrase"),
     ]
 )
@@ -43,33 +44,37 @@ _ALONE = frozenset(["pass", "pin"])
 """Only as the whole key: a `pass_rate` is none."""
 _HARMLESS = frozenset(
     [
-        *(
-            "budget",
-            "count",
-            "counts",
-            "enabled",
-            "endpoint",
-            "expiry",
-            "file",
-            "interval",
-            "length",
-            "limit",
-        ),
-        *(
-            "max",
-            "method",
-            "min",
-            "mode",
-            "name",
-            "pair",
-            "path",
-            "policy",
-            "price",
-            "provider",
-            "ref",
-            "required",
-        ),
-        *("size", "symbol", "timeout", "ttl", "type", "uri", "url", "usage", "version"),
+        "budget",
+        "count",
+        "counts",
+        "enabled",
+        "endpoint",
+        "expiry",
+        "file",
+        "interval",
+        "length",
+        "limit",
+        "max",
+        "method",
+        "min",
+        "mode",
+        "name",
+        "pair",
+        "path",
+        "policy",
+        "price",
+        "provider",
+        "ref",
+        "required",
+        "size",
+        "symbol",
+        "timeout",
+        "ttl",
+        "type",
+        "uri",
+        "url",
+        "usage",
+        "version",
     ]
 )
 """What a key is about if it ends so: `token_count` counts, and a `password_file` only says where."""
@@ -99,7 +104,13 @@ _VALUES = re.compile(
     | \bSG\.[A-Za-z0-9_-]{16,64}\.[A-Za-z0-9_-]{16,}                  # SendGrid
     | \beyJ[A-Za-z0-9_-]{5,512}\.eyJ[A-Za-z0-9_-]{5,}                 # a JSON web token
     | -----BEGIN\ [A-Z0-9 ]{0,40}KEY                                  # PEM
+    | ://hooks\.slack\.com/[a-z]+/[A-Za-z0-9]                          # addresses that need no password
+    | ://(?:[a-z]+\.)?discord(?:app)?\.com/api/webhooks/[0-9]
+    | \.webhook\.office\.com/webhookb2/ | ://api\.telegram\.org/bot[0-9]
+    | (?<![A-Za-z0-9])(?:0x)?[0-9A-Fa-f]{64}(?![A-Za-z0-9])           # 256 bits: a key, or a digest
     | ://[^\s/?\#"'@:]{0,256}:[^\s/?\#"'@]{1,256}@                    # user:password@host
+    | (?<![\w.-])(?i:password|passwd|passphrase|passcode|pwd|pin|secret|token|api[ _-]?key)
+      [ \t]++(?:(?i:is|was)[ \t]++)?["'`]?(?=[^\s"'`]{0,64}[0-9])[^\s"'`]{4}   # as people note it down
     | \b(?i:bearer|basic)[ ]+(?=[^\s"']{0,256}[0-9=])[A-Za-z0-9+/_.=-]{16,}
     """,
     re.VERBOSE,

@@ -11,10 +11,11 @@ from prompt_toolkit.layout.utils import explode_text_fragments
 from prompt_toolkit.lexers import Lexer
 from typing_extensions import override
 
+from palm_ual.console.shell.faults import Faults
 from palm_ual.console.shell.history import ShellHistory
 from palm_ual.console.suggestions import ends_things
 from palm_ual.lang.highlight import Piece, pieces, problem_in
-from palm_ual.model.limits import COMPLETED_CHARS_MAX
+from palm_ual.model.limits import COLOURED_CHARS_MAX
 
 _SUGGESTED_FROM_MAX = 2_000
 """How many of the latest statements a ghost is looked for in."""
@@ -23,16 +24,21 @@ _SUGGESTED_FROM_MAX = 2_000
 class Colours(Lexer):
     """Each piece of the text in its style; a very long text is left as it is."""
 
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
+
     @override
     def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
-        text = document.text
-        rows = _rows(text, pieces(text)) if len(text) <= COMPLETED_CHARS_MAX else None
         lines = document.lines
+        rows: list[StyleAndTextTuples] = []
+        if len(document.text) <= COLOURED_CHARS_MAX:
+            with self._faults.of("the colours"):
+                rows = _rows(document.text, pieces(document.text))
 
         def line(number: int) -> StyleAndTextTuples:
             if number >= len(lines):
                 return []
-            return rows[number] if rows else [("", lines[number])]
+            return rows[number] if number < len(rows) else [("", lines[number])]
 
         return line
 
@@ -59,15 +65,19 @@ def _rows(text: str, found: list[Piece]) -> list[StyleAndTextTuples]:
 class Underlined(Processor):
     """Where the first mistake is, as soon as it is one."""
 
-    def __init__(self) -> None:
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
         self._asked: tuple[str, int] | None = None
         self._found: tuple[int, int] | None = None
 
     @override
     def apply_transformation(self, ti: TransformationInput) -> Transformation:
-        span = self._span(ti.document)
-        if span is None:
-            return Transformation(ti.fragments)
+        with self._faults.of("the underline of mistakes"):
+            if (span := self._span(ti.document)) is not None:
+                return self._underlined(ti, span)
+        return Transformation(ti.fragments)
+
+    def _underlined(self, ti: TransformationInput, span: tuple[int, int]) -> Transformation:
         start = ti.document.translate_row_col_to_index(ti.lineno, 0)
         first, last = span[0] - start, span[1] - start
         length = len(ti.document.lines[ti.lineno])
@@ -80,7 +90,7 @@ class Underlined(Processor):
         return Transformation(fragments)
 
     def _span(self, document: Document) -> tuple[int, int] | None:
-        if len(document.text) > COMPLETED_CHARS_MAX:
+        if len(document.text) > COLOURED_CHARS_MAX:
             return None
         asked = document.text, document.cursor_position
         if asked != self._asked:
@@ -103,13 +113,19 @@ class GhostShown(Processor):
 class Ghost(AutoSuggest):
     """The rest of the latest statement that began like this, unless it ends things."""
 
-    def __init__(self, history: ShellHistory) -> None:
+    def __init__(self, history: ShellHistory, faults: Faults) -> None:
         self._history = history
+        self._faults = faults
 
     @override
     def get_suggestion(self, buffer: Buffer, document: Document) -> Suggestion | None:
+        with self._faults.of("the suggestion from the history"):
+            return self._found(document)
+        return None
+
+    def _found(self, document: Document) -> Suggestion | None:
         text = document.text
-        if not text.strip() or len(text) > COMPLETED_CHARS_MAX or not document.is_cursor_at_the_end:
+        if not text.strip() or len(text) > COLOURED_CHARS_MAX or not document.is_cursor_at_the_end:
             return None
         for line in reversed(self._history.get_strings()[-_SUGGESTED_FROM_MAX:]):
             if line.startswith(text) and line != text and not ends_things(line):
