@@ -17,11 +17,11 @@ from IPython.core.magic import no_var_expand
 from msgspec import Struct
 from typing_extensions import override
 
-from palm_ual.console.errors import SourceText, render_error
-from palm_ual.console.lines import UNICODE, text_of
-from palm_ual.console.on_fleet import run_step
-from palm_ual.console.program import ProgramError, Step, load_text
-from palm_ual.console.script import ScriptRun, Stopped, say_interrupted
+from palm_ual.console.lines.errors import SourceText, render_error
+from palm_ual.console.lines.lines import UNICODE, text_of
+from palm_ual.console.runs.on_fleet import run_step
+from palm_ual.console.runs.program import ProgramError, Step, load_text
+from palm_ual.console.runs.script import ScriptRun, Stopped, say_interrupted
 from palm_ual.console.writer import Output
 from palm_ual.errors import PalmError, UsageError
 from palm_ual.lang.literals import shown

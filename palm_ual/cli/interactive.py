@@ -4,17 +4,17 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from palm_ual.console.conversation import GREETING, Conversation, Reader
-from palm_ual.console.palette import palette_for
-from palm_ual.console.script import Stopped
-from palm_ual.console.shell.config import Config, load_config
-from palm_ual.console.shell.places import check_startup_file, config_file, startup_file
+from palm_ual.console.own_files.config import Config, load_config
+from palm_ual.console.own_files.places import check_startup_file, config_file, startup_file
+from palm_ual.console.prompt.conversation import GREETING, Conversation, Reader
+from palm_ual.console.runs.script import Stopped
+from palm_ual.console.terminal.palette import palette_for
 from palm_ual.errors import PalmError
 from palm_ual.runtime.clock import monotonic_s
 from palm_ual.service.fleet_thread import FleetThread, Pause
 
 if TYPE_CHECKING:
-    from palm_ual.console.script import ScriptRun
+    from palm_ual.console.runs.script import ScriptRun
     from palm_ual.console.shell.shell import Shell
     from palm_ual.store.journal import Journal
 
@@ -93,9 +93,9 @@ def _shell(
     *,
     begin: Callable[[], None] | None,
 ) -> "Shell":
-    from palm_ual.console.lines import glyphs_for
+    from palm_ual.console.lines.lines import glyphs_for
+    from palm_ual.console.own_files.places import history_file
     from palm_ual.console.shell.history import ShellHistory
-    from palm_ual.console.shell.places import history_file
     from palm_ual.console.shell.shell import Shell
 
     return Shell(
@@ -113,7 +113,7 @@ def _shell(
 
 
 def _converse(run: "ScriptRun", fleet: FleetThread, shell: "Shell | None", startup: str | None) -> None:
-    from palm_ual.console.prompt import PlainPrompt
+    from palm_ual.console.prompt.plain import PlainPrompt
 
     reader: Reader = shell or PlainPrompt()
     conversation = Conversation(run, fleet, reader, clock_s=monotonic_s)

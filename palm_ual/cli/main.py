@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from palm_ual.cli.arguments import Options, ShellName
-    from palm_ual.console.program import Step
-    from palm_ual.console.script import ScriptRun
+    from palm_ual.console.runs.program import Step
+    from palm_ual.console.runs.script import ScriptRun
     from palm_ual.console.writer import Output
     from palm_ual.store.journal import Journal
 
@@ -73,7 +73,7 @@ def _forget_streams() -> None:
 def _run(options: "Options", output: "Output", environ: Mapping[str, str]) -> int:
     if options.completions is not None:
         return _complete(options.completions, output)
-    from palm_ual.console.program import ProgramError
+    from palm_ual.console.runs.program import ProgramError
 
     if options.script is None and not options.commands and sys.stdin is not None and sys.stdin.isatty():
         return _prompt(options, output, environ)
@@ -92,14 +92,14 @@ def _run(options: "Options", output: "Output", environ: Mapping[str, str]) -> in
 
 def _complete(shell: "ShellName", output: "Output") -> int:
     from palm_ual.cli.completions import completions_for
-    from palm_ual.console.lines import plain
+    from palm_ual.console.lines.lines import plain
 
     output.write([plain(line) for line in completions_for(shell).split("\n")[:-1]])
     return 0
 
 
 def _load(options: "Options") -> "list[Step]":
-    from palm_ual.console.program import load_file, load_text, read_stream
+    from palm_ual.console.runs.program import load_file, load_text, read_stream
 
     here = os.getcwd()
     if options.commands:
@@ -112,7 +112,7 @@ def _load(options: "Options") -> "list[Step]":
 
 
 def _script_run(options: "Options", output: "Output") -> "ScriptRun":
-    from palm_ual.console.script import ScriptRun, ask_on_terminal
+    from palm_ual.console.runs.script import ScriptRun, ask_on_terminal
     from palm_ual.service.session import Session
 
     ask = ask_on_terminal if sys.stdin is not None and sys.stdin.isatty() else None
@@ -123,7 +123,7 @@ def _script_run(options: "Options", output: "Output") -> "ScriptRun":
 def _run_steps(
     options: "Options", steps: "list[Step]", script: "ScriptRun", environ: Mapping[str, str]
 ) -> None:
-    from palm_ual.console.script import asks_the_home, only_looks
+    from palm_ual.console.runs.script import asks_the_home, only_looks
 
     if only_looks(steps):
         if options.ephemeral or not asks_the_home(steps):
@@ -137,7 +137,7 @@ def _run_steps(
         return
     journal = _memory() if options.ephemeral else _open(options, environ)
     try:
-        from palm_ual.console.running import run_in_foreground
+        from palm_ual.console.runs.foreground import run_in_foreground
 
         run_in_foreground(
             steps,
@@ -153,14 +153,14 @@ def _run_steps(
 
 
 def _look(options: "Options", steps: "list[Step]", script: "ScriptRun", journal: "Journal") -> None:
-    from palm_ual.console.script import Stopped, looking_sources
+    from palm_ual.console.runs.script import Stopped, looking_sources
     from palm_ual.runtime.catalog import Catalog
     from palm_ual.runtime.clock import wall_ms
 
     catalog = Catalog(_directories(options))
     sources = looking_sources(steps, journal, catalog, script.session, wall_ms=wall_ms())
     if sources.world.agents:
-        from palm_ual.console.figures import utc_time
+        from palm_ual.console.lines.figures import utc_time
 
         since = utc_time(sources.world.wall_ms)
         how = "suspended" if sources.world.suspended else "at a stand, its last ual having been killed,"

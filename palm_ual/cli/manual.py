@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from palm_ual import __version__
 from palm_ual.cli.arguments import EXAMPLES, EXIT_STATUSES, Argument, documented_arguments
 from palm_ual.console.commands import COMMANDS
-from palm_ual.console.shell.config import config_keys
+from palm_ual.console.own_files.config import config_keys
 from palm_ual.console.shell.keys import KEYS
 from palm_ual.lang.help import CLAUSES, STATEMENTS, Topic
 from palm_ual.service.session import SETTINGS

@@ -4,20 +4,20 @@ import contextlib
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, TextIO
 
-from palm_ual.console.lines import Line, glyphs_for, text_of
-from palm_ual.console.safe import is_safe, safe, safe_line
-from palm_ual.console.streams import Sink
+from palm_ual.console.lines.lines import Line, glyphs_for, text_of
+from palm_ual.console.lines.safe import is_safe, safe, safe_line
+from palm_ual.console.terminal.streams import Sink
 from palm_ual.errors import FileFailed, PalmError
 
 if TYPE_CHECKING:
-    from palm_ual.console.documents import Documents
-    from palm_ual.console.errors import SourceText
-    from palm_ual.console.live import LiveArea
-    from palm_ual.console.palette import Palette
-    from palm_ual.console.progress import ProgressBar
-    from palm_ual.console.screen import WatchScreen
-    from palm_ual.console.terminal import Painter
-    from palm_ual.console.ticks import Ticks
+    from palm_ual.console.documents.documents import Documents
+    from palm_ual.console.lines.errors import SourceText
+    from palm_ual.console.lines.ticks import Ticks
+    from palm_ual.console.terminal.live import LiveArea
+    from palm_ual.console.terminal.painter import Painter
+    from palm_ual.console.terminal.palette import Palette
+    from palm_ual.console.terminal.progress import ProgressBar
+    from palm_ual.console.terminal.watch_screen import WatchScreen
     from palm_ual.model.events import Outcome
     from palm_ual.model.results import ResultEvent
     from palm_ual.service.session import OutputFormat
@@ -96,7 +96,7 @@ class Output:
         self._out.check_reader()
 
     def _show_text(self, events: Iterable["ResultEvent"]) -> None:
-        from palm_ual.console.text import render
+        from palm_ual.console.lines.text import render
 
         columns = self._out.columns(self._environ)
         for event in events:
@@ -125,7 +125,7 @@ class Output:
 
     def _watch_screen(self) -> "WatchScreen":
         if self._screen is None:
-            from palm_ual.console.screen import WatchScreen
+            from palm_ual.console.terminal.watch_screen import WatchScreen
 
             self._put_gap()
             self._screen = WatchScreen(
@@ -138,7 +138,7 @@ class Output:
         return self._screen
 
     def _live_area(self, sink: Sink) -> "LiveArea":
-        from palm_ual.console.live import LiveArea, reflows
+        from palm_ual.console.terminal.live import LiveArea, reflows
 
         return LiveArea(
             lambda text: self._send(sink, text),
@@ -202,7 +202,7 @@ class Output:
         statement: tuple[int, int] | None = None,
     ) -> None:
         """Say it on standard error, after all answers so far; see `render_error` for what the places mean."""
-        from palm_ual.console.errors import error_record, render_error
+        from palm_ual.console.lines.errors import error_record, render_error
 
         if self.format == "text":
             glyphs = glyphs_for(self._err.encoding)
@@ -239,7 +239,7 @@ class Output:
             self._err.flush()
 
     def _say_record(self, record: Mapping[str, object]) -> None:
-        from palm_ual.console.formats import json_text
+        from palm_ual.console.documents.formats import json_text
 
         self._say(json_text(record, unicode=self._err.unicode) + "\n")
 
@@ -248,7 +248,7 @@ class Output:
         nothing is wider than a terminal of so many columns.
         """
         if columns is not None:
-            from palm_ual.console.wrap import wrapped
+            from palm_ual.console.lines.wrap import wrapped
 
             lines = [part for line in lines for part in wrapped(safe_line(line), columns)]
         if coloured:
@@ -264,21 +264,21 @@ class Output:
     def _documents_in(self, format: "OutputFormat") -> "Documents":
         """Those of one format know what was written in it before."""
         if format not in self._documents:
-            from palm_ual.console.documents import Documents
+            from palm_ual.console.documents.documents import Documents
 
             self._documents[format] = Documents(format, unicode=self._out.unicode, pretty=self.terminal)
         return self._documents[format]
 
     def _terminal_painter(self) -> "Painter":
         if self._painter is None:
-            from palm_ual.console.palette import palette_for
-            from palm_ual.console.terminal import Painter
+            from palm_ual.console.terminal.painter import Painter
+            from palm_ual.console.terminal.palette import palette_for
 
             self._painter = Painter(self._environ, self._palette or palette_for("auto", self._environ))
         return self._painter
 
     def _move_bar(self, event: "ResultEvent") -> None:
-        from palm_ual.console.progress import ProgressBar, progress_of
+        from palm_ual.console.terminal.progress import ProgressBar, progress_of
 
         step = progress_of(event)
         if step is None:

@@ -9,9 +9,9 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
-from palm_ual.console.matching import searchable
-from palm_ual.console.suggestions import suggestions
-from palm_ual.console.wanted import wanted_at
+from palm_ual.console.completion.matching import searchable
+from palm_ual.console.completion.suggestions import suggestions
+from palm_ual.console.completion.wanted import wanted_at
 from palm_ual.lang.highlight import pieces, problem_in
 from palm_ual.model.events import Revision
 from palm_ual.runtime.catalog import Catalog

@@ -14,8 +14,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from palm_ual.console.lines import UNICODE, text_of
-from palm_ual.console.text import render
+from palm_ual.console.lines.lines import UNICODE, text_of
+from palm_ual.console.lines.text import render
 from palm_ual.console.writer import Output
 from palm_ual.model.results import (
     AgentsReady,

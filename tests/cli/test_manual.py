@@ -13,7 +13,7 @@ import palm_ual
 from palm_ual.cli.arguments import EXIT_STATUSES, documented_arguments
 from palm_ual.cli.manual import ENVIRONMENT, manual_page
 from palm_ual.console.commands import COMMANDS
-from palm_ual.console.shell.config import Config, config_keys
+from palm_ual.console.own_files.config import Config, config_keys
 from palm_ual.console.shell.keys import KEYS
 from palm_ual.lang.help import TOPICS
 from palm_ual.service.session import SETTINGS

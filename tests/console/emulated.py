@@ -5,8 +5,8 @@ import io
 import pyte
 from typing_extensions import Buffer, override
 
-from palm_ual.console.lines import plain
-from palm_ual.console.live import LiveArea
+from palm_ual.console.lines.lines import plain
+from palm_ual.console.terminal.live import LiveArea
 from palm_ual.console.writer import Output
 
 

@@ -8,9 +8,9 @@ from typing import Literal, TypeVar, cast, get_args, get_origin
 
 from hypothesis import strategies as st
 
-from palm_ual.console.lines import UNICODE, Glyphs, text_of
-from palm_ual.console.text import render
-from palm_ual.console.ticks import Ticks
+from palm_ual.console.lines.lines import UNICODE, Glyphs, text_of
+from palm_ual.console.lines.text import render
+from palm_ual.console.lines.ticks import Ticks
 from palm_ual.console.writer import Output
 from palm_ual.model.results import (
     Cell,

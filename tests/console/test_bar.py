@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from palm_ual.console.lines import ASCII, UNICODE, text_of
+from palm_ual.console.lines.lines import ASCII, UNICODE, text_of
 from palm_ual.console.shell.bar import bar_parts
 from palm_ual.service.pulse import Pulse
 

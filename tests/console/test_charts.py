@@ -3,10 +3,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from palm_ual.console.charts import ROWS_MIN, charts_below, charts_beside, has_charts
-from palm_ual.console.lines import ASCII, UNICODE, Glyphs, Line, glyphs_for, text_of
-from palm_ual.console.pictures import watched_picture
-from palm_ual.console.width import width
+from palm_ual.console.lines.lines import ASCII, UNICODE, Glyphs, Line, glyphs_for, text_of
+from palm_ual.console.lines.width import width
+from palm_ual.console.terminal.charts import ROWS_MIN, charts_below, charts_beside, has_charts
+from palm_ual.console.terminal.pictures import watched_picture
 from palm_ual.model.results import (
     DeploymentLine,
     Described,

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from palm_ual.console import files
-from palm_ual.console.files import FileName, files_in
+from palm_ual.console.completion import directory as files
+from palm_ual.console.completion.directory import FileName, files_in
 
 
 def test_scripts_come_first_and_directories_are_marked(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ import pytest
 from typing_extensions import override
 
 from palm_ual.console.commands import Entry
-from palm_ual.console.conversation import Conversation
-from palm_ual.console.script import ScriptRun
+from palm_ual.console.prompt.conversation import Conversation
+from palm_ual.console.runs.script import ScriptRun
 from palm_ual.console.writer import Output
 from palm_ual.errors import CommitFailed, HomeError, OutcomeUnknown, UsageError
 from palm_ual.service.fleet_thread import FleetThread

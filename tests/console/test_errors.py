@@ -2,9 +2,9 @@ import json
 
 import pytest
 
-from palm_ual.console.errors import SourceText, render_error
-from palm_ual.console.lines import UNICODE, text_of
-from palm_ual.console.width import width
+from palm_ual.console.lines.errors import SourceText, render_error
+from palm_ual.console.lines.lines import UNICODE, text_of
+from palm_ual.console.lines.width import width
 from palm_ual.console.writer import Output
 from palm_ual.errors import InsufficientCapacity, NotFound, PalmError, UalSyntaxError
 from tests.console.shown import Streams

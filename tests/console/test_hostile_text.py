@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from palm_ual.console.errors import SourceText
-from palm_ual.console.safe import safe
+from palm_ual.console.lines.errors import SourceText
+from palm_ual.console.lines.safe import safe
 from palm_ual.console.writer import Output
 from palm_ual.errors import NotFound
 from palm_ual.model.results import (

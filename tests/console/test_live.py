@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from palm_ual.console.lines import Line, plain, text_of
-from palm_ual.console.live import LiveArea, reflows
-from palm_ual.console.width import width
+from palm_ual.console.lines.lines import Line, plain, text_of
+from palm_ual.console.lines.width import width
+from palm_ual.console.terminal.live import LiveArea, reflows
 from tests.console.emulated import Emulated
 
 

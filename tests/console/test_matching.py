@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from palm_ual.console.matching import hits, searchable
+from palm_ual.console.completion.matching import hits, searchable
 
 FLEET = ("trading-fleet-v1", "fleet-of-traders", "shop", "Trading-Fleet-v12", "tiny.fleet_v2", "x")
 

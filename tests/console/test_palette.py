@@ -7,8 +7,9 @@ from rich.console import Console
 from rich.style import Style as RichStyle
 from rich.text import Text
 
-from palm_ual.console.lines import Line, Style
-from palm_ual.console.palette import (
+from palm_ual.console.lines.lines import Line, Style
+from palm_ual.console.terminal.painter import Painter
+from palm_ual.console.terminal.palette import (
     PALETTES,
     Colour,
     Look,
@@ -19,7 +20,6 @@ from palm_ual.console.palette import (
     as_rich,
     palette_for,
 )
-from palm_ual.console.terminal import Painter
 
 BOTH = palette_for("auto", {})
 NAMED = {"dark": PALETTES["dark"], "light": PALETTES["light"], "plain": PALETTES["plain"], "auto": BOTH}

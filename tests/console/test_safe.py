@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from palm_ual.console.safe import MARKS_IN_A_ROW_MAX, is_safe, safe
+from palm_ual.console.lines.safe import MARKS_IN_A_ROW_MAX, is_safe, safe
 
 FAMILY = "👩\u200d👩\u200d👧\u200d👦"
 

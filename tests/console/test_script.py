@@ -2,8 +2,8 @@ import io
 
 import pytest
 
-from palm_ual.console.program import load_text
-from palm_ual.console.script import ScriptRun, only_looks
+from palm_ual.console.runs.program import load_text
+from palm_ual.console.runs.script import ScriptRun, only_looks
 from palm_ual.console.writer import Output
 from palm_ual.runtime.catalog import Catalog
 from palm_ual.service.session import Session

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from palm_ual.agents.buyer import Buyer
 from palm_ual.agents.config import ConfigField, config_fields
 from palm_ual.agents.seller import Seller
-from palm_ual.console import meanings
 from palm_ual.console.commands import COMMANDS
-from palm_ual.console.fields import fields_of, values_of
-from palm_ual.console.files import FileName
-from palm_ual.console.matching import searchable
-from palm_ual.console.suggestions import Suggestion, ends_things, suggestions
-from palm_ual.console.wanted import Table, wanted_at
+from palm_ual.console.completion import meanings
+from palm_ual.console.completion.directory import FileName
+from palm_ual.console.completion.fields import fields_of, values_of
+from palm_ual.console.completion.matching import searchable
+from palm_ual.console.completion.suggestions import Suggestion, ends_things, suggestions
+from palm_ual.console.completion.wanted import Table, wanted_at
 from palm_ual.lang.expect import completeness, may_become_right
 from palm_ual.lang.reader import machine
 from palm_ual.lang.statements import Listing

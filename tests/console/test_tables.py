@@ -3,9 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from palm_ual.console.lines import UNICODE, text_of
-from palm_ual.console.tables import table_lines
-from palm_ual.console.width import width
+from palm_ual.console.lines.lines import UNICODE, text_of
+from palm_ual.console.lines.tables import table_lines
+from palm_ual.console.lines.width import width
 from palm_ual.model.results import Cell, CellKind, Column, TableShown
 from tests.console.shown import text
 

@@ -3,7 +3,7 @@ from typing import Literal
 import pytest
 from msgspec.structs import replace
 
-from palm_ual.console.lines import ASCII
+from palm_ual.console.lines.lines import ASCII
 from palm_ual.model.ids import Ranges
 from palm_ual.model.money import format_dollars
 from palm_ual.model.results import (

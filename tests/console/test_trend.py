@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from palm_ual.console.lines import ASCII, UNICODE, Glyphs, glyphs_for
-from palm_ual.console.width import width
+from palm_ual.console.lines.lines import ASCII, UNICODE, Glyphs, glyphs_for
+from palm_ual.console.lines.width import width
 from palm_ual.model.results import Column, Described, Fact, FleetStatusShown, TableShown, Trend
 from tests.console.shown import FLEET, any_trend, text
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from palm_ual.console.typed import (
+from palm_ual.console.prompt.typed import (
     Meta,
     Part,
     Reminder,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from palm_ual.console.records import record
+from palm_ual.console.documents.records import record
 from palm_ual.model.results import (
     BalanceShown,
     Column,

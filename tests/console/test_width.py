@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from palm_ual.console.safe import safe
-from palm_ual.console.width import cut, pad, width
+from palm_ual.console.lines.safe import safe
+from palm_ual.console.lines.width import cut, pad, width
 
 
 @pytest.mark.parametrize(

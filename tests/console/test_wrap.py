@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from palm_ual.console.lines import Line, plain, text_of
-from palm_ual.console.width import width
-from palm_ual.console.wrap import wrapped
+from palm_ual.console.lines.lines import Line, plain, text_of
+from palm_ual.console.lines.width import width
+from palm_ual.console.lines.wrap import wrapped
 
 CASES = {
     ("short", 10): ["short"],

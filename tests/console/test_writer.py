@@ -12,7 +12,7 @@ from typing import TextIO
 import pytest
 from msgspec.structs import replace
 
-from palm_ual.console.lines import plain
+from palm_ual.console.lines.lines import plain
 from palm_ual.console.writer import Output
 from palm_ual.errors import FileFailed, InsufficientCapacity
 from palm_ual.model.results import (

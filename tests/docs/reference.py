@@ -7,7 +7,7 @@ from palm_ual import errors
 from palm_ual.cli.arguments import EXIT_STATUSES, Argument, documented_arguments
 from palm_ual.cli.manual import ENVIRONMENT
 from palm_ual.console.commands import COMMANDS, in_columns
-from palm_ual.console.shell.config import config_keys
+from palm_ual.console.own_files.config import config_keys
 from palm_ual.console.shell.keys import KEYS
 from palm_ual.lang.help import CLAUSES, STATEMENTS, Topic
 from palm_ual.model import limits

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from palm_ual.console.errors import render_error
-from palm_ual.console.lines import UNICODE, text_of
-from palm_ual.console.shell.config import Config, Loaded, load_config
+from palm_ual.console.lines.errors import render_error
+from palm_ual.console.lines.lines import UNICODE, text_of
+from palm_ual.console.own_files.config import Config, Loaded, load_config
 from palm_ual.model.limits import HISTORY_MAX, SHELL_CONFIG_BYTES_MAX
 
 FULL = """\

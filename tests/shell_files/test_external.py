@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from palm_ual.console.shell.external import edited
+from palm_ual.console.shell.own_editor import edited
 from palm_ual.errors import UsageError
 
 

@@ -257,8 +257,8 @@ def test_the_beginning_of_a_line_without_end_is_no_line(
     path: Path, length: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Read in blocks of eight bytes from the end, one begins just behind what looks like a text."""
-    monkeypatch.setattr("palm_ual.console.shell.history_file._BLOCK_BYTES", 8)
-    monkeypatch.setattr("palm_ual.console.shell.history_file._LINE_BYTES_MAX", 16)
+    monkeypatch.setattr("palm_ual.console.own_files.history_file._BLOCK_BYTES", 8)
+    monkeypatch.setattr("palm_ual.console.own_files.history_file._LINE_BYTES_MAX", 16)
     written(path)
     path.write_bytes(b'"before"\n"bad"' + b"x" * length + b'\n"after"\n')
     assert everything(opened(path)) == ["after", "before"]
@@ -281,7 +281,7 @@ def test_any_file_can_be_read_and_written(
 def test_texts_over_the_edges_of_what_is_read_at_once_are_whole(
     path: Path, block: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("palm_ual.console.shell.history_file._BLOCK_BYTES", block)
+    monkeypatch.setattr("palm_ual.console.own_files.history_file._BLOCK_BYTES", block)
     texts = ["a", "bcdefghijkl" * 9, "漢字", "m\nn"]
     written(path, *texts)
     assert everything(opened(path)) == texts[::-1]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from palm_ual.console.shell.places import check_startup_file, config_file, history_file, startup_file
+from palm_ual.console.own_files.places import check_startup_file, config_file, history_file, startup_file
 from palm_ual.errors import FileFailed
 
 

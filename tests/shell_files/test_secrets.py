@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from palm_ual.console.shell.secrets import holds_secret
+from palm_ual.console.own_files.secrets import holds_secret
 from tests.docs.readme import blocks, read_readme
 from tests.test_transcripts import FOLDER as TRANSCRIPTS
 

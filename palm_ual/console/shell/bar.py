@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from palm_ual.console.figures import UNKNOWN, counted
-from palm_ual.console.lines import Glyphs, Line, Segment, plain
-from palm_ual.console.width import cut, width
+from palm_ual.console.lines.figures import UNKNOWN, counted
+from palm_ual.console.lines.lines import Glyphs, Line, Segment, plain
+from palm_ual.console.lines.width import cut, width
 from palm_ual.model.money import format_dollars
 from palm_ual.service.pulse import Pulse
 

@@ -12,8 +12,8 @@ from prompt_toolkit.key_binding.key_bindings import KeyBindings, KeyBindingsBase
 from prompt_toolkit.key_binding.key_processor import KeyPress, KeyPressEvent
 from prompt_toolkit.keys import Keys
 
+from palm_ual.console.prompt.typed import is_for_enter, pasted
 from palm_ual.console.shell.faults import Faults
-from palm_ual.console.typed import is_for_enter, pasted
 
 Beside: TypeAlias = Callable[[str, Callable[[], Coroutine[None, None, None]]], "asyncio.Task[None]"]
 """Has something done while keys go on; says what it is called where it fails."""

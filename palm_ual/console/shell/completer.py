@@ -9,10 +9,10 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from typing_extensions import override
 
-from palm_ual.console.files import files_in
+from palm_ual.console.completion.directory import files_in
+from palm_ual.console.completion.suggestions import Suggestion, suggestions
+from palm_ual.console.completion.wanted import Wanted, wanted_at
 from palm_ual.console.shell.faults import Faults
-from palm_ual.console.suggestions import Suggestion, suggestions
-from palm_ual.console.wanted import Wanted, wanted_at
 from palm_ual.errors import PalmError
 from palm_ual.service.fleet_thread import FleetOver
 

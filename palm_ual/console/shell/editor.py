@@ -52,12 +52,12 @@ from prompt_toolkit.styles import BaseStyle
 from prompt_toolkit.widgets import SearchToolbar
 from typing_extensions import override
 
-from palm_ual.console.lines import Line
+from palm_ual.console.lines.lines import Line
+from palm_ual.console.prompt.typed import CONTINUATION, PROMPT
 from palm_ual.console.shell.bindings import shell_bindings
 from palm_ual.console.shell.faults import Faults
 from palm_ual.console.shell.keyboard import Keyboard
-from palm_ual.console.shell.typing import GhostShown
-from palm_ual.console.typed import CONTINUATION, PROMPT
+from palm_ual.console.shell.ornaments import GhostShown
 from palm_ual.model.limits import COLOURED_CHARS_MAX
 
 _MENU_ROWS = 8

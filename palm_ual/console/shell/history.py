@@ -13,8 +13,8 @@ from itertools import islice
 from prompt_toolkit.history import History
 from typing_extensions import override
 
-from palm_ual.console.shell.history_file import HistoryFile
-from palm_ual.console.shell.secrets import holds_secret
+from palm_ual.console.own_files.history_file import HistoryFile
+from palm_ual.console.own_files.secrets import holds_secret
 from palm_ual.model.limits import HISTORY_MAX, HISTORY_TEXT_CHARS_MAX
 
 _LINES_A_BREATH = 500

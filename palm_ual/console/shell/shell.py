@@ -6,23 +6,23 @@ from typing import TYPE_CHECKING, TextIO
 
 from typing_extensions import override
 
-from palm_ual.console.conversation import Reader
-from palm_ual.console.echo import Restore
-from palm_ual.console.lines import Glyphs, Line
-from palm_ual.console.palette import Palette
+from palm_ual.console.lines.lines import Glyphs, Line
+from palm_ual.console.own_files.config import Config
+from palm_ual.console.prompt.conversation import Reader
+from palm_ual.console.prompt.typed import remembered
 from palm_ual.console.shell.bar import bar_parts
 from palm_ual.console.shell.beat import Beat
 from palm_ual.console.shell.completer import UalCompleter
-from palm_ual.console.shell.config import Config
 from palm_ual.console.shell.editor import Editor
-from palm_ual.console.shell.external import edited
 from palm_ual.console.shell.faults import Faults
 from palm_ual.console.shell.history import ShellHistory
 from palm_ual.console.shell.keys import KEYS
-from palm_ual.console.shell.looks import style_of
-from palm_ual.console.shell.typing import Colours, Ghost, Underlined
-from palm_ual.console.streams import Sink
-from palm_ual.console.typed import remembered
+from palm_ual.console.shell.ornaments import Colours, Ghost, Underlined
+from palm_ual.console.shell.own_editor import edited
+from palm_ual.console.shell.styles import style_of
+from palm_ual.console.terminal.echo import Restore
+from palm_ual.console.terminal.palette import Palette
+from palm_ual.console.terminal.streams import Sink
 from palm_ual.service.fleet_thread import FleetOver
 
 if TYPE_CHECKING:

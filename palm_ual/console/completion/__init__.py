@@ -1,0 +1,1 @@
+"""What may be typed next: pure, but for the names of files."""

@@ -1,0 +1,1 @@
+"""Programs: read whole, then run, without a fleet or on one."""

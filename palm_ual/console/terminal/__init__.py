@@ -1,0 +1,1 @@
+"""What a terminal can do: colours, and pictures that are drawn in place."""
