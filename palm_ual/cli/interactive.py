@@ -45,15 +45,15 @@ def run_interactive(
     early = startup is not None or _is_plain(environ)
     if early:
         fleet.start()
-    try:
-        if not _is_plain(environ):
-            shell = _shell(run, fleet, config, environ, begin=None if early else fleet.start)
-        with fleet.steps_watched():
+    with fleet.steps_watched():
+        try:
+            if not _is_plain(environ):
+                shell = _shell(run, fleet, config, environ, begin=None if early else fleet.start)
             _converse(run, fleet, shell, startup)
-    finally:
-        if shell is not None:
-            shell.close()
-        fleet.stop()
+        finally:
+            if shell is not None:
+                shell.close()
+            fleet.stop(run.output.note)
     return 0
 
 

@@ -104,8 +104,8 @@ class InProcessEngine:
                 self._write(member, line, member.group.sight.now_ms)
         return True
 
-    def at_work(self) -> object:
-        """What tells one call into an agent's code from the next; None while none is at work."""
+    def at_work(self) -> tuple[int, int, int] | None:
+        """The call into an agent's code that is at work: deployment, number and step of the agent; None for none."""
         member = self._at
         return None if member is None else (member.group.uid, member.number, member.steps)
 

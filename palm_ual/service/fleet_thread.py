@@ -48,6 +48,14 @@ class _Running(Struct, frozen=True):
     stopping: asyncio.Event
 
 
+_MOMENT_S = 0.5
+"""What an opening may take before it is worth a word."""
+_LEAVING_LOOK_S = 0.25
+_LEAVING_SAID_AT = 4
+_LEAVING_LOOKS_MAX = 4 * (STEP_TIMEOUT_MS // 1_000 + 5)
+"""Looks: a step that hangs is ended in time for the fleet to be put away, unless nothing can end it."""
+
+
 class FleetThread:
     """Runs a fleet from `start` to `stop`. All methods are called from the prompt's thread.
 
@@ -97,38 +105,72 @@ class FleetThread:
         """What ended the fleet by itself: set before `when_over` is called."""
         return self._failure
 
-    def wait_until_open(self) -> None:
-        """Wait for the fleet. Interrupted, it stops waiting, and the fleet goes on opening.
+    def wait_until_open(self, say_late: Callable[[], None] = lambda: None) -> None:
+        """Wait for the fleet. Interrupted, it stops waiting, and the fleet goes on opening. `say_late` is called
+        where that takes more than a moment.
 
         Raises:
             BaseException: whatever opening it raised, or ended it since.
         """
         if self._running is None:  # an interruption may leave a future locked for ever, so look at it no more
-            self._opened.result()
+            try:
+                self._opened.result(_MOMENT_S)
+            except TimeoutError:
+                if not self._opened.done():
+                    say_late()
+                self._opened.result()
         if self._over.is_set():
             raise self._reason()
 
-    def stop(self) -> None:
+    def stop(self, say: Callable[[str], None] = lambda _: None) -> None:
         """Suspend the fleet and wait for that; raises what ended the fleet, or what its suspension raised.
 
         An interruption is raised when the fleet has been put away, and not before: it would lose what is
-        being saved. A fleet that is still to be opened is not.
+        being saved. If that takes long `say` is told so, and from then on an interruption leaves the fleet
+        where it is: it goes on from what was written, as after a crash. So does the end of all patience.
+        A fleet that is still to be opened is not.
         """
         self._stopping.set()
         if not self._thread.ident:
             return
-        interruption: BaseException | None = None
-        while not self._over.is_set():
-            try:
-                self._call_fleet(lambda running: running.stopping.set())
-                self._over.wait()
-            except BaseException as error:  # noqa: BLE001 - whatever a signal raises, it is kept for later
-                interruption = error
-        self._thread.join()
+        interruption = self._wait_until_over(say)
+        if self._over.is_set():
+            self._thread.join()
+        else:
+            say("left without: the fleet goes on from what was written, as after a crash")
         if self._failure is not None:
             raise self._failure
         if interruption is not None:
             raise interruption
+
+    def _wait_until_over(self, say: Callable[[str], None]) -> BaseException | None:
+        """As long as `stop` is to wait; what interrupted it."""
+        interruption: BaseException | None = None
+        for look in range(1, _LEAVING_LOOKS_MAX + 1):
+            try:
+                self._call_fleet(lambda running: running.stopping.set())
+                if self._over.wait(_LEAVING_LOOK_S):
+                    break
+                if look == _LEAVING_SAID_AT:
+                    who = self.at_work() or "the fleet"
+                    say(f"waiting for {who} before the fleet is put away; Ctrl-C leaves without")
+            except BaseException as error:  # noqa: BLE001 - whatever a signal raises, it is kept for later
+                interruption = error
+                if look >= _LEAVING_SAID_AT:
+                    break
+        return interruption
+
+    def at_work(self) -> str | None:
+        """The agent whose step is at work at this moment; to say who holds a fleet up that does not answer."""
+        from palm_ual.model.ids import agent_id
+
+        running = self._running
+        step = None if running is None else running.engine.at_work()
+        if running is None or step is None:
+            return None
+        uid, number, _ = step
+        deployment = running.palm.world.deployments.get(uid)
+        return None if deployment is None else agent_id(deployment.type_name, number)
 
     def ask(self, look: "Callable[[Palm], T]") -> Future[T]:
         """What `look` makes of the fleet, called in its thread once it is open: never waits.

@@ -271,3 +271,23 @@ def test_a_home_that_cannot_be_opened_ends_the_prompt(desk: Desk, open_terminal:
     terminal.wait_for(re.compile(r"left with [24]"))
     assert "error[" in terminal.text
     assert terminal.modes() == terminal.modes_before
+
+
+HANGING = "DEPLOY 'tests.shell.agents:Hanging'"
+
+
+def test_an_agent_that_hangs_is_named_and_does_not_keep_anybody(terminal: Terminal) -> None:
+    terminal.run(HANGING)
+    terminal.wait_for("the fleet waits for hanging_001")
+    terminal.enter("EXIT")
+    terminal.wait_for("Ctrl-C leaves")
+    terminal.interrupt()
+    assert terminal.wait() == 130
+
+
+@pytest.mark.slow
+def test_an_agent_that_hangs_does_not_outlast_a_signal_to_end(terminal: Terminal) -> None:
+    terminal.run(HANGING)
+    terminal.wait_for("the fleet waits for hanging_001")
+    terminal.kill(signal.SIGTERM)
+    assert terminal.wait() == 143

@@ -40,6 +40,7 @@ def _run(run: "ScriptRun", fleet: "FleetThread", statement: st.Statement) -> Non
     from palm_ual.service.endings import what_ends
 
     assert is_executable(statement)
+    fleet.wait_until_open(lambda: run.output.note("waiting for the home to open; Ctrl-C stops waiting"))
     run.confirm(fleet.read(lambda palm: what_ends(palm.world, statement)))
     with contextlib.closing(fleet.results(statement, run.session)) as events:
         for event in events:

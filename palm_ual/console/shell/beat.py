@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from palm_ual.service.fleet_thread import FleetThread
 
 _EVERY_S = 1.0
+_LATE_S = 3.0
+"""How long an answer takes that is worth a word."""
 
 
 class Beat:
@@ -56,7 +58,7 @@ class Beat:
         """Once: ask, show, tell."""
         now: Pulse | None = None
         with self._faults.of("the bar"):
-            now = await asyncio.wrap_future(self._fleet.ask(self._pulses.take))
+            now = await self._asked()
         with self._faults.of("the bar"):
             self._show(now)
         if now is not None:
@@ -69,6 +71,15 @@ class Beat:
         if faults := self._faults.take_notes():
             with self._faults.of("telling of faults"):
                 await self._tell(faults)
+
+    async def _asked(self) -> Pulse:
+        """The answer, however late it is; who holds it up is said."""
+        answer = asyncio.wrap_future(self._fleet.ask(self._pulses.take))
+        _, late = await asyncio.wait([answer], timeout=_LATE_S)
+        if late and (agent := self._fleet.at_work()):
+            await self._tell_news((f"the fleet waits for {agent}, whose step does not come back",))
+            self._show(None)
+        return await answer
 
     def _show(self, now: Pulse | None) -> None:
         before = self.lost, self.pulse
