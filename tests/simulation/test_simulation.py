@@ -20,7 +20,7 @@ from tests.simulation.planted import PLANTED
 from tests.simulation.planted_market import PLANTED_MARKET
 from tests.simulation.whole import Outcome, run
 
-SEEDS = int(os.environ.get("UAL_SIM_SEEDS", "500"))
+SEEDS = int(os.environ.get("UAL_SIM_SEEDS", "300"))
 ONE = os.environ.get("UAL_SIM_SEED")
 BLOCK_SEEDS = 25
 GATE_SEEDS = range(6)
