@@ -75,6 +75,7 @@ class Beat:
     async def _asked(self) -> Pulse:
         """The answer, however late it is; who holds it up is said."""
         answer = asyncio.wrap_future(self._fleet.ask(self._pulses.take))
+        answer.add_done_callback(_no_longer_news)
         _, late = await asyncio.wait([answer], timeout=_LATE_S)
         if late and (agent := self._fleet.at_work()):
             await self._tell_news((f"the fleet waits for {agent}, whose step does not come back",))
@@ -93,3 +94,9 @@ class Beat:
             self._news = News(now, now_s)
         if lines := self._news.since(now, now_s):
             await self._tell_news(lines)
+
+
+def _no_longer_news(answer: "asyncio.Future[Pulse]") -> None:
+    """An answer that nobody waits for any more, as the prompt has ended, may fail without a word."""
+    if not answer.cancelled():
+        answer.exception()
