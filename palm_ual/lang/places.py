@@ -53,13 +53,14 @@ def locate(text: str, statement: Span, word: str) -> Span | None:
 
 def _likeness(source: str, token: Token, word: str, *, is_keyword: bool) -> tuple[bool, bool] | None:
     """The less, the better; None for another word."""
-    meaning = _meaning(source, token)
+    meaning = meaning_of(source, token)
     if meaning.lower() != word.lower():
         return None
     return is_keyword, meaning != word
 
 
-def _meaning(source: str, token: Token) -> str:
+def meaning_of(source: str, token: Token) -> str:
+    """What a name, key or text means: what stands between its quotes, if it has any."""
     written = source[token.start : token.end]
     if token.kind not in ("DQ", "SQ"):
         return written

@@ -161,7 +161,9 @@ class FleetThread:
         return interruption
 
     def at_work(self) -> str | None:
-        """The agent whose step is at work at this moment; to say who holds a fleet up that does not answer."""
+        """The agent whose step is at work at this moment, to say who holds a fleet up that does not answer: so it
+        is looked up from the prompt's thread, and may be out of date when it is read.
+        """
         from palm_ual.model.ids import agent_id
 
         running = self._running

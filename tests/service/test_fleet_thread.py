@@ -14,8 +14,7 @@ import pytest
 from typing_extensions import override
 
 from palm_ual.agents.chance import Chance
-from palm_ual.agents.config import AgentConfig
-from palm_ual.agents.contract import AgentType, Sight, Step, Write
+from palm_ual.agents.contract import Sight, Step, Write
 from palm_ual.errors import CommitFailed, HomeLocked, LimitExceeded, NotFound, OutcomeUnknown
 from palm_ual.lang.parser import parse
 from palm_ual.model import results as rs
@@ -24,6 +23,7 @@ from palm_ual.service.fleet_thread import FleetOver, FleetThread, Pause
 from palm_ual.service.session import Session
 from palm_ual.store.journal import Journal
 from palm_ual.store.memory import MemoryJournal
+from tests.command.odd import Nothing, Odd
 
 if TYPE_CHECKING:
     from palm_ual.lang.statements import AnyRunning
@@ -455,58 +455,40 @@ def test_a_suspension_is_not_cut_short_by_an_interruption() -> None:
 # Agents that do not start, or do not come back
 
 
-class Sullen(AgentType[dict[str, int]]):
+class Sullen(Odd):
     """Never becomes ready."""
 
     name = "sullen"
     summary = "does not start"
-    Config = AgentConfig
-    State = dict
 
     @override
-    def start(self, sight: Sight, chance: Chance) -> dict[str, int]:
+    def start(self, sight: Sight, chance: Chance) -> Nothing:
         raise RuntimeError("not today")
 
-    @override
-    def step(self, state: dict[str, int], sight: Sight, chance: Chance) -> Step:
-        return Step(1)
 
-
-class Writer(AgentType[dict[str, int]]):
+class Writer(Odd):
     """Writes the numbers of its steps."""
 
     name = "writer"
     summary = "writes"
-    Config = AgentConfig
-    State = dict
 
     @override
-    def start(self, sight: Sight, chance: Chance) -> dict[str, int]:
-        return {"steps": 0}
-
-    @override
-    def step(self, state: dict[str, int], sight: Sight, chance: Chance) -> Step:
-        state["steps"] += 1
-        return Step(10, (Write(str(state["steps"])),))
+    def step(self, state: Nothing, sight: Sight, chance: Chance) -> Step:
+        state.steps += 1
+        return Step(10, (Write(str(state.steps)),))
 
 
-class Spinner(AgentType[dict[str, int]]):
+class Spinner(Odd):
     """Never comes back from its second step."""
 
     name = "spinner"
     summary = "spins"
-    Config = AgentConfig
-    State = dict
 
     @override
-    def start(self, sight: Sight, chance: Chance) -> dict[str, int]:
-        return {"steps": 0}
-
-    @override
-    def step(self, state: dict[str, int], sight: Sight, chance: Chance) -> Step:
-        state["steps"] += 1
-        while state["steps"] > 1:
-            state["turns"] = state.get("turns", 0) + 1
+    def step(self, state: Nothing, sight: Sight, chance: Chance) -> Step:
+        while state.steps:
+            continue
+        state.steps += 1
         return Step(1)
 
 

@@ -6,13 +6,12 @@ from typing import Literal, TypeAlias, get_args
 from msgspec import Struct
 from msgspec.structs import replace
 
-from palm_ual.errors import PalmError
 from palm_ual.lang.boundaries import command_lines, last_start
 from palm_ual.lang.expect import COMPARISONS, Awaited, Ending, Kind, ending_of
-from palm_ual.lang.literals import text_of
 from palm_ual.lang.machine import Token
+from palm_ual.lang.places import meaning_of
 from palm_ual.lang.statements import Listing
-from palm_ual.model.limits import COMPLETION_CHARS_MAX, STATEMENT_CHARS_MAX
+from palm_ual.model.limits import COMPLETION_CHARS_MAX
 from palm_ual.service.names import ConfigOwner
 
 Table: TypeAlias = Listing | Literal["PALM", "FLEET", "BALANCE"]
@@ -142,14 +141,7 @@ class _Place:
 
     def _text(self, index: int) -> str:
         """What a name, key or text of the statement means."""
-        token = self._tokens[index]
-        written = self._head[token.start : token.end]
-        if token.kind not in ("DQ", "SQ"):
-            return written
-        try:
-            return text_of(written, token.start, STATEMENT_CHARS_MAX)
-        except PalmError:
-            return written[1:-1]
+        return meaning_of(self._head, self._tokens[index])
 
     def _table(self) -> Table | None:
         return next((_TABLES[kind] for kind in self._kinds if kind in _TABLES), None)

@@ -164,15 +164,10 @@ class Conversation:
             say_interrupted(self._run, kept=False)
             return False
         if isinstance(step.statement, (st.Watch, *get_args(st.AnyWatched))):
-            self._looked = _text_of(step)
+            self._looked = step.text
         if self._run.session.timing:
             self._run.output.note(f"took {_elapsed(self._clock_s() - began_s)}")
         return True
-
-
-def _text_of(step: Step) -> str:
-    span = step.statement.span
-    return step.source.text[span.start : span.end]
 
 
 def _typed_on(draft: str) -> str:

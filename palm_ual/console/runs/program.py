@@ -28,6 +28,12 @@ class Step(Struct, frozen=True):
     source: SourceText
     statement: Statement
 
+    @property
+    def text(self) -> str:
+        """The statement as it was written."""
+        span = self.statement.span
+        return self.source.text[span.start : span.end]
+
 
 class ProgramError(Exception):
     """A coded error of a text that was never run, with that text."""

@@ -117,8 +117,7 @@ class ScriptRun:
 
     def begin(self, step: Step) -> None:
         """A statement's output begins."""
-        span = step.statement.span
-        self.output.start(step.source.text[span.start : span.end])
+        self.output.start(step.text)
 
     def show(self, event: "ResultEvent") -> None:
         """Show what came of a statement on a running fleet.

@@ -99,7 +99,6 @@ def _leaving_keys(buffer: Buffer) -> KeyBindings:
         event.app.exit(result=f"{buffer.text}\n\\e")
 
     @keys.add("c-c", filter=typing)
-    @keys.add("<sigint>")
     def _(event: KeyPressEvent) -> None:
         event.app.exit(exception=KeyboardInterrupt())
 

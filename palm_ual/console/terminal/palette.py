@@ -8,6 +8,9 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
+from palm_ual.console.lines.lines import Style
+from palm_ual.lang.highlight import PieceKind
+
 Colour: TypeAlias = Literal["", "red", "green", "yellow", "blue", "magenta", "cyan"]
 """By its ANSI name; "" is the terminal's own. The bright ones are left out: schemes use them for greys,
 some for the background itself.
@@ -16,24 +19,8 @@ some for the background itself.
 Theme: TypeAlias = Literal["auto", "dark", "light", "plain"]
 
 Part: TypeAlias = Literal[
-    "",
-    "ok",
-    "warn",
-    "bad",
-    "dim",
-    "head",
-    "key",
-    "keyword",
-    "name",
-    "type",
-    "number",
-    "duration",
-    "percent",
-    "text",
-    "sign",
-    "comment",
-    "backslash",
-    "error",
+    Style,
+    PieceKind,
     "prompt",
     "bar",
     "bar.ok",
