@@ -42,12 +42,12 @@ def run_interactive(
 
     fleet = FleetThread(open_journal, directories=directories, when_over=when_over)
     print(GREETING, flush=True)  # noqa: T201 - before anything that takes its time is imported
-    early = startup is not None or _is_plain(environ)
+    early = startup is not None or not run.output.moves
     if early:
         fleet.start()
     with fleet.steps_watched():
         try:
-            if not _is_plain(environ):
+            if run.output.moves:
                 shell = _shell(run, fleet, config, environ, begin=None if early else fleet.start)
             _converse(run, fleet, shell, startup)
         finally:
@@ -78,11 +78,6 @@ def _startup(run: "ScriptRun", environ: Mapping[str, str]) -> str | None:
         run.output.error(error)
         return None
     return path
-
-
-def _is_plain(environ: Mapping[str, str]) -> bool:
-    """Whether the terminal cannot do more than take and show lines."""
-    return environ.get("TERM", "dumb") in ("dumb", "") or not sys.stdout.isatty()
 
 
 def _shell(

@@ -49,7 +49,7 @@ class Output:
         self._out = Sink(out)
         self._err = Sink(err)
         self._environ = environ
-        dumb = environ.get("TERM") == "dumb"
+        dumb = environ.get("TERM", "") in ("", "dumb")
         self._glyphs = glyphs_for(self._out.encoding, pictures=not dumb)
         self._moves = self._out.terminal and not dumb
         self._rich = self._moves and not environ.get("NO_COLOR")
@@ -66,6 +66,11 @@ class Output:
     def terminal(self) -> bool:
         """Whether a person reads the answers."""
         return self._out.terminal
+
+    @property
+    def moves(self) -> bool:
+        """Whether the terminal of the answers can do more than take and show lines."""
+        return self._moves
 
     def use_palette(self, palette: "Palette") -> None:
         """From now on it looks like this."""
